@@ -1,0 +1,10 @@
+export { createDirectory, type Directory } from './directory.js';
+export { createPicker, type Lease, type Picker } from './picker.js';
+export { createRegistrar, ttlSeconds, type Registrar } from './registrar.js';
+export {
+  createRegistryClient,
+  type Endpoint,
+  type Registration,
+  type RegistryClient,
+  type ServiceHealth,
+} from './registry-client.js';

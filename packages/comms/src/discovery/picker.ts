@@ -1,0 +1,83 @@
+import { circuitBreaker, ConsecutiveBreaker, handleAll, CircuitState, type CircuitBreakerPolicy } from 'cockatiel';
+import { ServiceError } from '../errors/index.js';
+import type { Endpoint } from './registry-client.js';
+
+const failuresToEject = 5;
+const ejectedForMs = 2000;
+
+/** An endpoint lent for one call. */
+export interface Lease {
+  readonly endpoint: Endpoint;
+  /** Ends the call; `failed` counts against the endpoint (it could not be reached, or did not answer). */
+  done(outcome: 'ok' | 'failed'): void;
+}
+
+/** Balances calls over endpoints: least requests of two random choices, unreachable ones ejected for a while. */
+export interface Picker {
+  /** @throws `unavailable` when there is no endpoint at all */
+  pick(): Lease;
+  replace(endpoints: readonly Endpoint[]): void;
+  readonly endpoints: readonly Endpoint[];
+}
+
+interface Member {
+  readonly endpoint: Endpoint;
+  readonly breaker: CircuitBreakerPolicy;
+  inFlight: number;
+}
+
+const keyOf = (endpoint: Endpoint): string => `${endpoint.id}@${endpoint.address}:${String(endpoint.port)}`;
+
+export function createPicker(name: string): Picker {
+  let members: Member[] = [];
+  return {
+    get endpoints() {
+      return members.map(({ endpoint }) => endpoint);
+    },
+    replace: (endpoints) => {
+      const known = new Map(members.map((member) => [keyOf(member.endpoint), member]));
+      members = endpoints.map((endpoint) => known.get(keyOf(endpoint)) ?? newMember(endpoint));
+    },
+    pick: () => {
+      const healthy = members.filter(({ breaker }) => breaker.state !== CircuitState.Open);
+      const member = lessBusyOfTwo(healthy.length > 0 ? healthy : members);
+      if (!member) throw new ServiceError('unavailable', `No instance of ${name} is there.`);
+      return lend(member);
+    },
+  };
+}
+
+const newMember = (endpoint: Endpoint): Member => ({
+  endpoint,
+  inFlight: 0,
+  breaker: circuitBreaker(handleAll, {
+    halfOpenAfter: ejectedForMs,
+    breaker: new ConsecutiveBreaker(failuresToEject),
+  }),
+});
+
+/** The power of two choices (Mitzenmacher 2001). */
+function lessBusyOfTwo(members: readonly Member[]): Member | undefined {
+  const first = Math.floor(Math.random() * members.length);
+  const second = (first + 1 + Math.floor(Math.random() * (members.length - 1))) % members.length;
+  const [a, b] = [members[first], members[second]];
+  return a && b && b.inFlight < a.inFlight ? b : a;
+}
+
+function lend(member: Member): Lease {
+  let over = false;
+  member.inFlight += 1;
+  return {
+    endpoint: member.endpoint,
+    done: (outcome) => {
+      if (over) return;
+      over = true;
+      member.inFlight -= 1;
+      member.breaker
+        .execute(() => {
+          if (outcome === 'failed') throw new Error('failed');
+        })
+        .catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import { Agent, type Dispatcher } from 'undici';
+import type { Picker } from '../discovery/index.js';
+import { codeOfHttpStatus, isErrorCode, ServiceError } from '../errors/index.js';
+import { createCallPolicy, deadlineHeader, remainingMs } from '../resilience/index.js';
+import { callMeasures, currentTraceparent, type Metrics } from '../telemetry/index.js';
+
+export interface HttpCall {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path and query. */
+  readonly path: string;
+  /** The route's template, by which calls are measured; the path unless given. */
+  readonly route?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** May it be sent twice? True for GET, PUT and DELETE unless said otherwise; for POST say so when it carries a key. */
+  readonly idempotent?: boolean;
+  readonly timeoutMs?: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: unknown;
+}
+
+export interface HttpClient {
+  /** @returns any answer below 500 @throws `unavailable` or `deadline_exceeded` when none came, or a 5xx's own code */
+  call(call: HttpCall): Promise<HttpAnswer>;
+  close(): Promise<void>;
+}
+
+export interface HttpClientOptions {
+  /** What the peer is called in metrics. */
+  readonly peer: string;
+  /** One fixed origin, such as `http://provider:9000`, or the registry's picker. */
+  readonly target: string | (() => Promise<Picker>);
+  readonly metrics: Metrics;
+  readonly timeoutMs?: number;
+  readonly maxAttempts?: number;
+}
+
+/** A REST client over undici: deadline, bulkhead, retry of harmless calls, balancing, trace context, metrics. */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const dispatcher = new Agent({ connections: 64, pipelining: 1 });
+  const policy = createCallPolicy({ maxAttempts: options.maxAttempts ?? 3 });
+  const measures = callMeasures(options.metrics.meter, 'http.client');
+  const { target } = options;
+
+  const attempt = async (call: HttpCall): Promise<HttpAnswer> => {
+    const lease = typeof target === 'string' ? undefined : (await target()).pick();
+    const origin =
+      typeof target === 'string'
+        ? target.replace(/\/$/, '')
+        : `http://${lease?.endpoint.address ?? ''}:${String(lease?.endpoint.port ?? 0)}`;
+    const startedAt = performance.now();
+    const attributes = { 'peer.service': options.peer, 'http.request.method': call.method, 'http.route': call.route ?? call.path };
+    try {
+      const answer = await send(dispatcher, origin, call, remainingMs(call.timeoutMs ?? options.timeoutMs ?? 5000));
+      lease?.done(answer.status >= 500 ? 'failed' : 'ok');
+      measures.durationMs(performance.now() - startedAt, { ...attributes, 'http.response.status_code': answer.status });
+      return assertBelow500(answer);
+    } catch (error) {
+      lease?.done('failed');
+      throw ServiceError.from(error);
+    }
+  };
+  return {
+    call: (call) =>
+      policy.execute(() => attempt(call), { idempotent: call.idempotent ?? (call.method !== 'POST' && call.method !== 'PATCH') }),
+    close: () => dispatcher.close(),
+  };
+}
+
+async function send(dispatcher: Dispatcher, origin: string, call: HttpCall, timeoutMs: number): Promise<HttpAnswer> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    const answer = await dispatcher.request({
+      origin,
+      path: call.path,
+      method: call.method,
+      signal,
+      headers: {
+        accept: 'application/json',
+        traceparent: currentTraceparent(),
+        [deadlineHeader]: String(Math.floor(timeoutMs)),
+        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...call.headers,
+      },
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    });
+    const text = await answer.body.text();
+    return { status: answer.statusCode, headers: answer.headers, body: text === '' ? undefined : parseJson(text) };
+  } catch (error) {
+    if (signal.aborted) throw new ServiceError('deadline_exceeded', 'A peer did not answer in time.', { cause: error });
+    if (error instanceof ServiceError) throw error;
+    throw new ServiceError('unavailable', 'A peer could not be reached.', { cause: error });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ServiceError('bad_gateway', 'A peer answered with something that is not JSON.', { cause: error });
+  }
+}
+
+function assertBelow500(answer: HttpAnswer): HttpAnswer {
+  if (answer.status < 500) return answer;
+  const { body } = answer;
+  const code = typeof body === 'object' && body !== null && 'code' in body && isErrorCode(body.code) ? body.code : undefined;
+  throw new ServiceError(code ?? codeOfHttpStatus(answer.status), 'A peer failed to answer.', {
+    cause: new Error(`HTTP ${String(answer.status)}`),
+  });
+}

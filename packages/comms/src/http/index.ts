@@ -1,0 +1,18 @@
+export { principalOf, type Access } from './access.js';
+export { createHttpClient, type HttpAnswer, type HttpCall, type HttpClient } from './client.js';
+export { decodeCursor, encodeCursor } from './cursor.js';
+export { addHealthRoutes, type HealthCheck } from './health.js';
+export {
+  dateTime,
+  idParams,
+  listOf,
+  money,
+  pageQuery,
+  problem,
+  strictObject,
+  text,
+  Type,
+  uuid,
+  type Static,
+} from './schemas.js';
+export { createHttpServer, type HttpServer, type HttpServerOptions } from './server.js';

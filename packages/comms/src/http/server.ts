@@ -1,0 +1,139 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { UserPrincipal, UserVerifier } from '../auth/index.js';
+import { ServiceError } from '../errors/index.js';
+import { deadlineHeader, parseRemainingMs } from '../resilience/index.js';
+import {
+  callFrom,
+  callMeasures,
+  formatTraceparent,
+  runInCall,
+  type CallContext,
+  type Logger,
+  type Metrics,
+} from '../telemetry/index.js';
+import { authenticate, type Access } from './access.js';
+import { addDocuments } from './documents.js';
+import { errorHandlerFor, sendProblem } from './error-handler.js';
+import { validatorCompiler } from './validation.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call this route; `user` unless given. */
+    access?: Access;
+    /** Keeps a busy route (health, metrics) out of the log. */
+    quiet?: boolean;
+  }
+  interface FastifyRequest {
+    call: CallContext;
+    principal: UserPrincipal | undefined;
+  }
+}
+
+export type HttpServer = FastifyInstance<
+  Server,
+  IncomingMessage,
+  ServerResponse,
+  Logger,
+  TypeBoxTypeProvider
+>;
+
+export interface HttpServerOptions {
+  readonly title: string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Verifies access tokens; a server without it has public routes only. */
+  readonly verifyUser?: UserVerifier;
+  /** Answers carry `Connection: close` while this says so. */
+  readonly isDraining?: () => boolean;
+}
+
+const defaultDeadlineMs = 15_000;
+const bodyLimitBytes = 256 * 1024;
+
+/** A Fastify server with the public contract's manners: schemas, problem+json, access, deadlines, traces, metrics. */
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { logger, metrics } = options;
+  const server = fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    genReqId: () => '',
+    routerOptions: { maxParamLength: 200 },
+    ajv: {},
+  }).withTypeProvider<TypeBoxTypeProvider>() as unknown as HttpServer;
+
+  server.setValidatorCompiler(validatorCompiler);
+  server.setErrorHandler(errorHandlerFor(logger));
+  server.decorateRequest('principal', undefined);
+  const noCall: CallContext = callFrom(undefined);
+  server.decorateRequest('call', { getter: () => noCall });
+  addCallContext(server, options);
+  addMeasures(server, options);
+  server.setNotFoundHandler({ preHandler: [] }, (request, reply) => {
+    sendProblem(request, reply, new ServiceError('not_found', 'There is nothing at this path.'));
+  });
+  await addDocuments(server, options.title);
+  server.get('/metrics', { config: { access: 'public', quiet: true }, schema: { hide: true } }, async (_, reply) =>
+    reply.type('text/plain; version=0.0.4').send(await metrics.expose()),
+  );
+  return server;
+}
+
+function addCallContext(server: HttpServer, options: HttpServerOptions): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    const { traceparent } = request.headers;
+    const call = callFrom(typeof traceparent === 'string' ? traceparent : undefined);
+    Object.defineProperty(request, 'call', { value: call, configurable: true, writable: true });
+    void reply.header('traceparent', formatTraceparent(call.trace));
+    void reply.header('x-content-type-options', 'nosniff');
+    if (options.isDraining?.() === true) void reply.header('connection', 'close');
+    const remaining = readDeadline(request);
+    if (remaining instanceof ServiceError) {
+      done(remaining);
+      return;
+    }
+    request.call = { ...call, deadlineAtMs: Date.now() + (remaining ?? defaultDeadlineMs) };
+    runInCall(request.call, done);
+  });
+  server.addHook('onRequest', (request) => authenticate(request, options.verifyUser));
+  // The body's parser runs outside the context that the first hook opened.
+  server.addHook('preValidation', (request, _reply, done) => {
+    runInCall(request.call, done);
+  });
+}
+
+function readDeadline(request: FastifyRequest): number | undefined | ServiceError {
+  try {
+    const remaining = parseRemainingMs(request.headers[deadlineHeader]);
+    return remaining === 0 ? new ServiceError('deadline_exceeded', 'No time is left for this request.') : remaining;
+  } catch (error) {
+    return ServiceError.from(error);
+  }
+}
+
+function addMeasures(server: HttpServer, { logger, metrics }: HttpServerOptions): void {
+  const measures = callMeasures(metrics.meter, 'http.server');
+  server.addHook('onResponse', (request, reply, done) => {
+    const { config, url } = request.routeOptions;
+    const attributes = {
+      'http.request.method': request.method,
+      'http.route': url ?? 'unmatched',
+      'http.response.status_code': reply.statusCode,
+    };
+    measures.durationMs(reply.elapsedTime, attributes);
+    measures.requestBytes(Number(request.headers['content-length'] ?? 0), attributes);
+    measures.responseBytes(Number(reply.getHeader('content-length') ?? 0), attributes);
+    if (config.quiet !== true) {
+      const { traceId, spanId } = request.call.trace;
+      const ms = Math.round(reply.elapsedTime * 10) / 10;
+      logger.info({ traceId, spanId, method: request.method, path: request.url, status: reply.statusCode, ms }, 'http');
+    }
+    done();
+  });
+}

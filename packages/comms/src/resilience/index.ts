@@ -1,0 +1,4 @@
+export { createCallPolicy, type CallPolicy, type CallPolicyOptions } from './call-policy.js';
+export { deadlineHeader, parseRemainingMs, remainingMs } from './deadline.js';
+export { createRetryBudget, type RetryBudget } from './retry-budget.js';
+export { createLoop, type Loop } from './loop.js';

@@ -1,0 +1,54 @@
+import type { Attributes, Meter } from '@opentelemetry/api';
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+
+export interface Metrics {
+  readonly meter: Meter;
+  /** Prometheus text exposition of everything recorded so far. */
+  expose(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export type Record = (value: number, attributes: Attributes) => void;
+
+const millisecondBuckets = [0.5, 1, 2, 3, 5, 7.5, 10, 15, 25, 50, 75, 100, 250, 500, 1000, 2500, 5000, 10000];
+const byteBuckets = [64, 256, 1024, 4096, 16384, 65536, 262144, 1048576];
+
+export function createMetrics(): Metrics {
+  const exporter = new PrometheusExporter({ preventServerStart: true });
+  const provider = new MeterProvider({ readers: [exporter] });
+  const serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
+  return {
+    meter: provider.getMeter('souk'),
+    expose: async () => serializer.serialize((await exporter.collect()).resourceMetrics),
+    close: () => provider.shutdown(),
+  };
+}
+
+/** What is measured of one direction of one transport: calls (the duration's count), latency and sizes. */
+export interface CallMeasures {
+  readonly durationMs: Record;
+  readonly requestBytes: Record;
+  readonly responseBytes: Record;
+}
+
+/**
+ * Histograms named after the OpenTelemetry semantic conventions, with milliseconds and bytes as units.
+ * @param prefix `rpc.server`, `rpc.client`, `http.server` or `http.client`
+ */
+export function callMeasures(meter: Meter, prefix: string): CallMeasures {
+  const duration = histogram(meter, `${prefix}.duration`, { unit: 'ms', boundaries: millisecondBuckets });
+  const request = histogram(meter, `${prefix}.request.size`, { unit: 'By', boundaries: byteBuckets });
+  const response = histogram(meter, `${prefix}.response.size`, { unit: 'By', boundaries: byteBuckets });
+  return { durationMs: duration, requestBytes: request, responseBytes: response };
+}
+
+function histogram(meter: Meter, name: string, shape: { unit: string; boundaries: number[] }): Record {
+  const instrument = meter.createHistogram(name, {
+    unit: shape.unit,
+    advice: { explicitBucketBoundaries: shape.boundaries },
+  });
+  return (value, attributes) => {
+    instrument.record(value, attributes);
+  };
+}
