@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { causeQuery, type Bind, type Cause } from './cause.js';
+import { causeQuery, type Bind, type Cause, type EventCause } from './cause.js';
 import { bucketOf, type OutboxMessage } from './message.js';
 
 /** A pool, or a client inside a transaction. */
@@ -80,16 +80,19 @@ async function refusal(db: Queryable, cause: Cause): Promise<WriteOutcome> {
 
 async function isApplied(db: Queryable, cause: Cause): Promise<boolean> {
   if (cause.kind === 'internal') return false;
-  const query =
-    cause.kind === 'command'
-      ? {
-          text: `select 1 from idempotency where principal = $1 and route = $2 and key = $3 and reply is not null`,
-          values: [cause.claim.principal, cause.claim.route, cause.claim.key],
-        }
-      : {
-          text: `select 1 from inbox where consumer = $1 and topic = $2 and subject = $3 and sequence = $4 and state <> 'dead'`,
-          values: [cause.consumer, cause.topic, cause.subject, cause.sequence],
-        };
-  const { rowCount } = await db.query(query);
+  if (cause.kind === 'event') return isInInbox(db, cause);
+  const { rowCount } = await db.query(
+    'select 1 from idempotency where principal = $1 and route = $2 and key = $3 and reply is not null',
+    [cause.claim.principal, cause.claim.route, cause.claim.key],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
+/** Has this consumer dealt with the message, for good? */
+export async function isInInbox(db: Queryable, cause: EventCause): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `select 1 from inbox where consumer = $1 and topic = $2 and subject = $3 and sequence = $4 and state <> 'dead'`,
+    [cause.consumer, cause.topic, cause.subject, cause.sequence],
+  );
   return (rowCount ?? 0) > 0;
 }

@@ -1,0 +1,1 @@
+export { createKafkaTransport } from './transport.js';
