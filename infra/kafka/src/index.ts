@@ -1,0 +1,3 @@
+export { kafkaAvailability, type KafkaAvailability } from './availability.js';
+export { startKafka, type KafkaOptions, type RunningKafka } from './start-kafka.js';
+export { retentionBytesPerPartition } from './server-properties.js';
