@@ -2,6 +2,7 @@ import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import type pg from 'pg';
 import { deadLetterHeadersOf, poisonClassOf, ServiceError } from '../errors/index.js';
 import { inboxInsert, isInInbox, type EventCause, type WriteOutcome } from '../outbox/index.js';
+import type { Failpoint } from '../resilience/index.js';
 import { callFrom, runInCall, type Logger, type MessagingMeasures } from '../telemetry/index.js';
 import { causeOf, readEnvelope, type Envelope } from './envelope.js';
 import type { BatchOutcome, Consumption, EventTransport, IncomingMessage } from './transport.js';
@@ -28,8 +29,7 @@ export interface ConsumerOptions {
   /** By topic, then by full message name. A type without a handler is taken note of and passed over. */
   readonly handlers: Readonly<Record<string, Readonly<Record<string, Subscription>>>>;
   readonly onCrash: (error: Error) => void;
-  /** Called at named points, so that a test can end the process there. */
-  readonly failpoint?: (name: 'after-effect-before-commit') => Promise<void>;
+  readonly failpoint?: Failpoint | undefined;
 }
 
 export interface Consumer {
@@ -68,7 +68,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         }
       }),
     );
-    await options.failpoint?.('after-effect-before-commit');
+    await options.failpoint?.('consumer.after-effect-before-commit');
     const firstOpen = messages.findIndex((message) => !done.has(message));
     const prefix = firstOpen === -1 ? messages.length : firstOpen;
     const topic = messages[0]?.topic ?? '';

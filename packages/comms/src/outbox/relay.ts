@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { createLoop } from '../resilience/index.js';
+import { createLoop, type Failpoint } from '../resilience/index.js';
 import type { Logger, MessagingMeasures } from '../telemetry/index.js';
 
 const leaseSeconds = 10;
@@ -27,8 +27,7 @@ export interface RelayOptions {
   /** The publishing service: `ce_source`. */
   readonly source: string;
   readonly instance: string;
-  /** Called at named points, so that a test can end or hold the process there. */
-  readonly failpoint?: (name: 'before-publish' | 'after-publish-before-mark') => Promise<void>;
+  readonly failpoint?: Failpoint | undefined;
 }
 
 /** Publishes what the outbox holds: at least once, and first copies in the order of each subject's versions. */
@@ -128,7 +127,7 @@ async function relayOnce(options: RelayOptions, owner: string): Promise<number> 
     values: [owner],
   });
   if (rows.length === 0) return 0;
-  await options.failpoint?.('before-publish');
+  await options.failpoint?.('relay.before-publish');
   const topics = [...new Set(rows.map(({ topic }) => topic))];
   await Promise.all(
     topics.map(async (topic) => {
@@ -137,7 +136,7 @@ async function relayOnce(options: RelayOptions, owner: string): Promise<number> 
       options.measures.published(topic, messages.length, messages.reduce((bytes, { value }) => bytes + value.length, 0));
     }),
   );
-  await options.failpoint?.('after-publish-before-mark');
+  await options.failpoint?.('relay.after-publish-before-mark');
   await mark(options.pool, rows);
   return rows.length;
 }

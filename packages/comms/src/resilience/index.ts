@@ -1,3 +1,4 @@
+export { createFailpoint, type Failpoint } from './failpoint.js';
 export { createCallPolicy, type CallPolicy, type CallPolicyOptions } from './call-policy.js';
 export { deadlineHeader, parseRemainingMs, remainingMs } from './deadline.js';
 export { createRetryBudget, type RetryBudget } from './retry-budget.js';

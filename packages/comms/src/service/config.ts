@@ -22,6 +22,7 @@ export const serviceSettings = {
 export const storeSettings = {
   DATABASE_URL: Type.String({ description: "This service's own database, postgres://role:password@host:port/name." }),
   DATABASE_POOL_SIZE: Type.Integer({ default: 10, minimum: 2, description: 'Connections to the database at most.' }),
+  FAILPOINT: Type.String({ default: '', description: 'Tests only: the named point at which this process kills itself.' }),
   EVENTS_URL: Type.String({ description: 'kafka://host:port,… or postgres://…/souk_events for the local log.' }),
 } as const;
 

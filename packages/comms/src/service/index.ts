@@ -2,3 +2,4 @@ export { readSettings, serviceSettings, storeSettings, type ServiceSettings, typ
 export { createService, type Part, type Service, type ServiceOptions } from './create-service.js';
 export { createDatabase, type Database } from './database.js';
 export { runProcess, type Runnable } from './run-process.js';
+export { addStore, type Store } from './add-store.js';
