@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
@@ -39,7 +39,8 @@ describe('probeGrpcHealth', () => {
   });
 
   it('ends at its timeout when the server is silent', async () => {
-    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const bound = silent.address();
     const port = bound !== null && typeof bound === 'object' ? bound.port : 0;
@@ -51,6 +52,7 @@ describe('probeGrpcHealth', () => {
       });
       expect(answer).toBe('TIMED_OUT');
     } finally {
+      for (const socket of sockets) socket.destroy();
       silent.close();
     }
   });

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import { envSchema } from 'env-schema';
+import { DEFAULT_CHECK_NETWORKS } from './checks/address-guard.js';
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+/** Everything the registry is told from outside. */
+export interface RegistryConfig {
+  /** Where it listens: `REGISTRY_HOST`, `REGISTRY_HTTP_PORT` (0: any free port). */
+  readonly host: string;
+  readonly httpPort: number;
+  /** Who it is: `REGISTRY_NODE_NAME` (the host's name), `_ID` (made from the name), `_ADDRESS`, `_META` (JSON). */
+  readonly nodeName: string;
+  readonly nodeId: string;
+  readonly nodeAddress: string;
+  readonly nodeMeta: Readonly<Record<string, string>>;
+  readonly datacenter: string;
+  /** `REGISTRY_DATA_DIR`: where it keeps its log; empty keeps everything in memory. */
+  readonly dataDir: string;
+  readonly logLevel: string;
+  /** `REGISTRY_HTTP_HEADERS` (JSON): sent with every answer. */
+  readonly httpHeaders: Readonly<Record<string, string>>;
+  /** `REGISTRY_SERVER_PORT`: the port that `/v1/status/leader` names. */
+  readonly serverPort: number;
+  /** `REGISTRY_CONSUL_VERSION`: the version that `/v1/agent/self` reports. */
+  readonly consulVersion: string;
+  /** `REGISTRY_CHECK_NETWORKS`: CIDRs, parted by commas, that checks may reach; loopback and private ones by default. */
+  readonly checkNetworks: readonly string[];
+  /** `HOLD_STDIN=1`: stop when standard input ends. */
+  readonly holdStdin: boolean;
+}
+
+const schema = {
+  type: 'object',
+  properties: {
+    REGISTRY_HOST: { type: 'string', default: '127.0.0.1' },
+    REGISTRY_HTTP_PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: 8500 },
+    REGISTRY_NODE_NAME: { type: 'string', default: '' },
+    REGISTRY_NODE_ID: { type: 'string', default: '' },
+    REGISTRY_NODE_ADDRESS: { type: 'string', default: '' },
+    REGISTRY_NODE_META: { type: 'string', default: '{}' },
+    REGISTRY_DATACENTER: { type: 'string', minLength: 1, default: 'dc1' },
+    REGISTRY_DATA_DIR: { type: 'string', default: '' },
+    REGISTRY_LOG_LEVEL: { type: 'string', enum: LOG_LEVELS, default: 'info' },
+    REGISTRY_HTTP_HEADERS: { type: 'string', default: '{}' },
+    REGISTRY_SERVER_PORT: { type: 'integer', minimum: 1, maximum: 65_535, default: 8300 },
+    REGISTRY_CONSUL_VERSION: { type: 'string', default: '1.20.0' },
+    REGISTRY_CHECK_NETWORKS: { type: 'string', default: DEFAULT_CHECK_NETWORKS.join(',') },
+    HOLD_STDIN: { type: 'string', default: '' },
+  },
+} as const;
+
+interface Environment {
+  readonly REGISTRY_HOST: string;
+  readonly REGISTRY_HTTP_PORT: number;
+  readonly REGISTRY_NODE_NAME: string;
+  readonly REGISTRY_NODE_ID: string;
+  readonly REGISTRY_NODE_ADDRESS: string;
+  readonly REGISTRY_NODE_META: string;
+  readonly REGISTRY_DATACENTER: string;
+  readonly REGISTRY_DATA_DIR: string;
+  readonly REGISTRY_LOG_LEVEL: string;
+  readonly REGISTRY_HTTP_HEADERS: string;
+  readonly REGISTRY_SERVER_PORT: number;
+  readonly REGISTRY_CONSUL_VERSION: string;
+  readonly REGISTRY_CHECK_NETWORKS: string;
+  readonly HOLD_STDIN: string;
+}
+
+/**
+ * Reads the configuration.
+ * @throws Error with a sentence that names the key and what it should be
+ */
+export function readConfig(data: NodeJS.ProcessEnv = process.env): RegistryConfig {
+  const env = envSchema<Environment>({ schema, data, env: false });
+  const nodeName = env.REGISTRY_NODE_NAME || hostname();
+  return {
+    host: env.REGISTRY_HOST,
+    httpPort: env.REGISTRY_HTTP_PORT,
+    nodeName,
+    nodeId: env.REGISTRY_NODE_ID || nodeIdOf(nodeName),
+    nodeAddress: env.REGISTRY_NODE_ADDRESS || addressOf(env.REGISTRY_HOST),
+    nodeMeta: parseTextMap('REGISTRY_NODE_META', env.REGISTRY_NODE_META),
+    datacenter: env.REGISTRY_DATACENTER,
+    dataDir: env.REGISTRY_DATA_DIR,
+    logLevel: env.REGISTRY_LOG_LEVEL,
+    httpHeaders: parseTextMap('REGISTRY_HTTP_HEADERS', env.REGISTRY_HTTP_HEADERS),
+    serverPort: env.REGISTRY_SERVER_PORT,
+    consulVersion: env.REGISTRY_CONSUL_VERSION,
+    checkNetworks: env.REGISTRY_CHECK_NETWORKS.split(',')
+      .map((network) => network.trim())
+      .filter(Boolean),
+    holdStdin: env.HOLD_STDIN === '1',
+  };
+}
+
+/** The wildcard is where to listen, but nowhere to be reached. */
+function addressOf(host: string): string {
+  return ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host;
+}
+
+/** The same name gives the same UUID, so that a restart is the same node. */
+function nodeIdOf(nodeName: string): string {
+  const hex = createHash('sha256').update(nodeName).digest('hex');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-');
+}
+
+function parseTextMap(key: string, text: string): Record<string, string> {
+  const problem = new Error(`${key} must be a JSON object that maps text to text`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw problem;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw problem;
+  const pairs = Object.entries(value).map(([name, field]: [string, unknown]) => {
+    if (typeof field !== 'string') throw problem;
+    return [name, field] as const;
+  });
+  return Object.fromEntries(pairs);
+}
