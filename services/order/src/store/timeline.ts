@@ -1,0 +1,37 @@
+import { caused, type Bind } from '@souk/comms/outbox';
+import type { OrderStatus } from '../domain/order.js';
+
+/** One step of an order, told by any service. */
+export interface TimelineStep {
+  readonly type: string;
+  readonly service: string;
+  /** The order's status once the step is made. */
+  readonly status: OrderStatus;
+  readonly isChange: boolean;
+  readonly reason?: string;
+  readonly traceId: string;
+  readonly at: Date;
+}
+
+/** Appends steps under the order's own sequence. Two writers at once meet in the primary key: see `isTimelineRace`. */
+export const appendSteps =
+  (orderId: string, steps: readonly TimelineStep[]) =>
+  (bind: Bind): string => {
+    const id = bind(orderId);
+    return `insert into order_timeline (order_id, sequence, type, service, status, is_change, reason, trace_id, at)
+      select ${id}::uuid,
+        (select coalesce(max(sequence), 0) from order_timeline where order_id = ${id}::uuid) + s.n,
+        s.type, s.service, s.status, s."isChange", s.reason, s."traceId", s.at
+      from jsonb_to_recordset(${bind(JSON.stringify(steps))}::jsonb) with ordinality as s(
+        type text, service text, status text, "isChange" boolean, reason text, "traceId" text, at timestamptz, n bigint)
+      where ${caused}`;
+  };
+
+/** Did another step take the sequence that this one wanted? Then nothing was written: read again and write again. */
+export const isTimelineRace = (error: unknown): boolean =>
+  typeof error === 'object' &&
+  error !== null &&
+  'code' in error &&
+  error.code === '23505' &&
+  'constraint' in error &&
+  error.constraint === 'order_timeline_pkey';
