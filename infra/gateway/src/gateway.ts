@@ -1,0 +1,128 @@
+import replyFrom from '@fastify/reply-from';
+import type { Directory } from '@souk/comms/discovery';
+import { problemContentType, retryAfterOf, ServiceError, toProblem } from '@souk/comms/errors';
+import { childOf, formatTraceparent, parseTraceparent, type TraceContext } from '@souk/comms/telemetry';
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import { createConnectionLimiter, createRateLimiter } from './limits.js';
+import { passOn } from './proxy.js';
+import type { RouteTable } from './routes.js';
+
+const bodyLimitBytes = 256 * 1024;
+const sweepEveryMs = 10_000;
+
+export interface GatewayDeps {
+  readonly serviceOf: RouteTable;
+  readonly directory: Directory;
+  /** Scales the limits per client address. */
+  readonly rateLimit: number;
+}
+
+/** The one door from outside: routes, limits and failover, the same as nginx does in containers. */
+export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance> {
+  const app = fastify({
+    bodyLimit: bodyLimitBytes,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 4096 },
+  });
+  const traces = new WeakMap<FastifyRequest, { trace: TraceContext; arrivedAtMs: number }>();
+  const arrivalOf = (request: FastifyRequest) => {
+    const known = traces.get(request);
+    if (known) return known;
+    const trace = childOf(parseTraceparent(String(request.headers['traceparent'])));
+    const arrival = { trace, arrivedAtMs: performance.now() };
+    traces.set(request, arrival);
+    return arrival;
+  };
+  const refuse = (request: FastifyRequest, reply: FastifyReply, error: ServiceError): void => {
+    sendProblem({ request, reply, trace: arrivalOf(request).trace }, error);
+  };
+
+  limit(app, deps.rateLimit);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler((error: FastifyError, request, reply) => refuse(request, reply, errorOf(error)));
+  app.setNotFoundHandler((request, reply) =>
+    refuse(request, reply, new ServiceError('not_found', 'There is nothing at this path.')),
+  );
+  await app.register(replyFrom, {
+    undici: {
+      connections: 128,
+      pipelining: 1,
+      connectTimeout: 2_000,
+      headersTimeout: 30_000,
+      bodyTimeout: 0,
+    } as object,
+    disableRequestLogging: true,
+    destroyAgent: true,
+  });
+
+  app.get('/gateway/health', () => ({ status: 'ok' }));
+  app.all('/*', async (request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '/';
+    const service = deps.serviceOf(path);
+    if (service === undefined) throw new ServiceError('not_found', 'There is nothing at this path.');
+    return passOn(
+      { directory: deps.directory, refuse },
+      { request, reply },
+      { service, ...arrivalOf(request) },
+    );
+  });
+  return app;
+}
+
+function limit(app: FastifyInstance, scale: number): void {
+  const requests = createRateLimiter(scale);
+  const connections = createConnectionLimiter(scale);
+  const surplus = new WeakSet<object>();
+  app.server.on('connection', (socket) => {
+    const address = socket.remoteAddress ?? '';
+    if (!connections.enter(address)) surplus.add(socket);
+    socket.once('close', () => connections.leave(address));
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.url === '/gateway/health') return;
+    if (surplus.has(request.raw.socket)) {
+      void reply.header('connection', 'close');
+      throw new ServiceError('too_many_requests', 'Too many connections from this address.');
+    }
+    const waitSeconds = requests.take(request.ip, performance.now());
+    if (waitSeconds > 0) {
+      throw new ServiceError('too_many_requests', 'Too many requests from this address.', {
+        retryAfterSeconds: waitSeconds,
+      });
+    }
+  });
+  const sweeping = setInterval(() => requests.sweep(performance.now()), sweepEveryMs);
+  app.addHook('onClose', async () => clearInterval(sweeping));
+}
+
+function errorOf(error: FastifyError): ServiceError {
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new ServiceError('payload_too_large', `The body is larger than ${bodyLimitBytes / 1024} KB.`);
+  }
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return new ServiceError('invalid_argument', 'The request could not be read.', { cause: error });
+  }
+  return ServiceError.from(error);
+}
+
+function sendProblem(
+  exchange: { request: FastifyRequest; reply: FastifyReply; trace: TraceContext },
+  error: ServiceError,
+): void {
+  const { request, reply, trace } = exchange;
+  const problem = toProblem(error, { instance: request.url.split('?', 1)[0] ?? '/', traceId: trace.traceId });
+  const retryAfter = retryAfterOf(error);
+  if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
+  void reply
+    .code(problem.status)
+    .header('traceparent', formatTraceparent(trace))
+    .header('content-type', problemContentType)
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(problem);
+}

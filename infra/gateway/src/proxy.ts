@@ -1,0 +1,111 @@
+import type { Directory, Lease } from '@souk/comms/discovery';
+import { ServiceError } from '@souk/comms/errors';
+import { parseRemainingMs } from '@souk/comms/resilience';
+import { formatTraceparent, type TraceContext } from '@souk/comms/telemetry';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { forwardedHeaders } from './request-headers.js';
+import { upstreamFailureOf } from './upstream-failure.js';
+
+const maxAttempts = 3;
+const longestAnswerMs = 30_000;
+const harmless = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
+export interface ProxyDeps {
+  readonly directory: Directory;
+  /** Sends a problem as the answer. */
+  refuse(request: FastifyRequest, reply: FastifyReply, error: ServiceError): void;
+}
+
+export interface Errand {
+  readonly service: string;
+  readonly trace: TraceContext;
+  readonly arrivedAtMs: number;
+}
+
+/**
+ * Passes a request on to an instance of the service, and to another one when the first can't be reached and the
+ * request may be sent twice: it is idempotent or carries a key. Answers stream through as they come.
+ */
+export async function passOn(
+  deps: ProxyDeps,
+  exchange: { request: FastifyRequest; reply: FastifyReply },
+  errand: Errand,
+): Promise<FastifyReply> {
+  const { request, reply } = exchange;
+  const picker = await deps.directory.lookup(errand.service);
+  const allowedMs = parseRemainingMs(request.headers['x-request-deadline-ms']);
+  const repeatable = harmless.has(request.method) || request.headers['idempotency-key'] !== undefined;
+  const asked = new Set<string>();
+
+  const attempt = (): void => {
+    const spentMs = Math.ceil(performance.now() - errand.arrivedAtMs);
+    const remainingMs = allowedMs === undefined ? undefined : allowedMs - spentMs;
+    if (remainingMs !== undefined && remainingMs <= 0) {
+      deps.refuse(
+        request,
+        reply,
+        new ServiceError('deadline_exceeded', 'The time that the caller allowed is over.'),
+      );
+      return;
+    }
+    const lease = pickAnother(picker, asked);
+    asked.add(lease.endpoint.id);
+    const giveBack = (): void => lease.done('ok');
+    reply.raw.once('close', giveBack);
+    reply.from(`http://${lease.endpoint.address}:${lease.endpoint.port}${pathOf(request)}`, {
+      ...bodyOf(request),
+      // Its own retries would ask the same instance again.
+      retryDelay: () => null,
+      timeout: Math.min(remainingMs ?? longestAnswerMs, longestAnswerMs),
+      rewriteRequestHeaders: (_request, headers) =>
+        forwardedHeaders(headers, {
+          clientAddress: request.ip,
+          host: request.headers.host ?? '',
+          traceparent: formatTraceparent(errand.trace),
+          remainingMs,
+        }),
+      onError: (_reply, { error }) => {
+        reply.raw.off('close', giveBack);
+        lease.done('failed');
+        const failure = upstreamFailureOf(error, errand.service);
+        const again =
+          failure.connection &&
+          repeatable &&
+          asked.size < maxAttempts &&
+          asked.size < picker.endpoints.length;
+        if (!again) {
+          deps.refuse(request, reply, failure.error);
+          return;
+        }
+        try {
+          attempt();
+        } catch (reason) {
+          deps.refuse(request, reply, ServiceError.from(reason));
+        }
+      },
+    });
+  };
+  attempt();
+  return reply;
+}
+
+/** The picker knows nothing of this request: it is asked until it names an instance that was not tried yet. */
+function pickAnother(
+  picker: { pick(): Lease; readonly endpoints: readonly unknown[] },
+  asked: ReadonlySet<string>,
+): Lease {
+  for (let tries = 8 * picker.endpoints.length; tries > 0; tries -= 1) {
+    const lease = picker.pick();
+    if (!asked.has(lease.endpoint.id)) return lease;
+    lease.done('failed');
+  }
+  return picker.pick();
+}
+
+const pathOf = (request: FastifyRequest): string => request.raw.url?.split('?', 1)[0] ?? '/';
+
+function bodyOf(request: FastifyRequest): { body?: unknown; contentType?: string } {
+  if (!(request.body instanceof Buffer) || request.body.length === 0) return {};
+  if (request.method === 'GET' || request.method === 'HEAD') return {};
+  return { body: request.body, contentType: request.headers['content-type'] ?? 'application/octet-stream' };
+}

@@ -1,0 +1,26 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Whoever comes from outside may not say who they are but by `authorization`. */
+const claimsIdentity =
+  /^(x-(user|service|forwarded|auth|authenticated|remote|principal|client-cert|client-dn)(-|$)|x-real-ip$|forwarded$|remote-user$|ssl-client-)/;
+
+export interface Passage {
+  readonly clientAddress: string;
+  readonly host: string;
+  readonly traceparent: string;
+  /** What the caller still waits, when it said so. */
+  readonly remainingMs: number | undefined;
+}
+
+/** The headers that a service gets: the caller's, without claims of identity, with our own about its origin. */
+export function forwardedHeaders(headers: IncomingHttpHeaders, passage: Passage): IncomingHttpHeaders {
+  const kept = Object.entries(headers).filter(([name]) => !claimsIdentity.test(name));
+  return {
+    ...Object.fromEntries(kept),
+    traceparent: passage.traceparent,
+    'x-forwarded-for': passage.clientAddress,
+    'x-forwarded-host': passage.host,
+    'x-forwarded-proto': 'http',
+    ...(passage.remainingMs === undefined ? {} : { 'x-request-deadline-ms': String(passage.remainingMs) }),
+  };
+}
