@@ -18,11 +18,15 @@ export interface Write {
   /** Names the prepared statement; its text may depend on nothing but this name and the cause's kind. */
   readonly name: string;
   readonly cause: Cause;
+  /** Common table expressions that the guard, the effects and the answer may use: `a as (…), b as (…)`. */
+  readonly reads?: (bind: Bind) => string;
   /** A `select … for update` that yields a row when the aggregate is as it was read. */
   readonly guard?: (bind: Bind) => string;
   /** Data-modifying statements; each must be conditional on `caused`. */
   readonly effects: readonly ((bind: Bind) => string)[];
   readonly messages: readonly OutboxMessage[];
+  /** An expression over the reads, answered whatever the outcome is. */
+  readonly answer?: string;
 }
 
 /** The condition that every effect carries: the cause takes effect in this very statement. */
@@ -32,25 +36,31 @@ export const caused = 'exists (select 1 from cause)';
  * Writes cause, effects and messages in one statement, so that all of it happens or nothing does, in one round trip.
  */
 export async function write(db: Queryable, work: Write): Promise<WriteOutcome> {
+  return (await writeAndAnswer(db, work)).outcome;
+}
+
+/** `write`, with the value of `work.answer` as the statement saw it. */
+export async function writeAndAnswer(db: Queryable, work: Write): Promise<{ outcome: WriteOutcome; answer: unknown }> {
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${String(values.push(value))}`;
   const guarded = work.guard ? 'exists (select 1 from guard)' : 'true';
   const parts = [
+    ...(work.reads ? [work.reads(bind)] : []),
     ...(work.guard ? [`guard as (${work.guard(bind)})`] : []),
     `cause as (${causeQuery(work.cause, bind, guarded)})`,
     ...work.effects.map((effect, index) => `effect${String(index)} as (${effect(bind)})`),
     `sent as (${outboxInsert(work.messages, bind)})`,
   ];
   const text = `with ${parts.join(',\n')}
-    select ${guarded} as guarded, ${caused} as caused`;
-  const { rows } = await db.query<{ guarded: boolean; caused: boolean }>({
+    select ${guarded} as guarded, ${caused} as caused, ${work.answer ?? 'null'} as answer`;
+  const { rows } = await db.query<{ guarded: boolean; caused: boolean; answer: unknown }>({
     name: `${work.name}/${work.cause.kind}`,
     text,
     values,
   });
   const [row] = rows;
-  if (row?.caused === true) return 'applied';
-  return row?.guarded === false && !(await isApplied(db, work.cause)) ? 'stale' : refusal(db, work.cause);
+  const outcome = row?.caused === true ? 'applied' : await refusal(db, work.cause, row?.guarded === true);
+  return { outcome, answer: row?.answer };
 }
 
 function outboxInsert(messages: readonly OutboxMessage[], bind: Bind): string {
@@ -72,9 +82,9 @@ function outboxInsert(messages: readonly OutboxMessage[], bind: Bind): string {
 }
 
 /** Why the cause took no effect; asked apart, since it is rare. */
-async function refusal(db: Queryable, cause: Cause): Promise<WriteOutcome> {
-  if (cause.kind === 'internal') return 'stale';
+async function refusal(db: Queryable, cause: Cause, guarded: boolean): Promise<WriteOutcome> {
   if (await isApplied(db, cause)) return 'already-applied';
+  if (!guarded || cause.kind === 'internal') return 'stale';
   return cause.kind === 'command' ? 'lease-lost' : 'gap';
 }
 
