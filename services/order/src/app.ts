@@ -25,7 +25,11 @@ export async function createApp(config: Config): Promise<Service> {
     settings: config,
     descriptorSet: readDescriptorSet(),
   });
-  const { database, relay, idempotency, consume, repeat } = await addStore(service, { name: 'order', settings: config, migrations });
+  const { database, relay, idempotency, consume, repeat } = await addStore(service, {
+    name: 'order',
+    settings: config,
+    migrations,
+  });
   const { pool } = database;
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   service.add({ name: 'prisma', kind: 'resource', stop: () => prisma.$disconnect() });
@@ -40,7 +44,14 @@ export async function createApp(config: Config): Promise<Service> {
   const reader = createOrderReader(prisma);
   const product = createProductClient(service);
 
-  addRoutes(service.http, { idempotency, product, store, reader, streams, deadlineSeconds: config.ORDER_DEADLINE_SECONDS });
+  addRoutes(service.http, {
+    idempotency,
+    product,
+    store,
+    reader,
+    streams,
+    deadlineSeconds: config.ORDER_DEADLINE_SECONDS,
+  });
   service.grpc.add(OrderServiceDefinition, orderService(reader), callers);
   consume(subscriptions({ store, actionDeadlineSeconds: config.ORDER_ACTION_DEADLINE_SECONDS }));
   repeat('sweeper', async () => {

@@ -4,7 +4,11 @@ import Type, { type Static, type TObject } from 'typebox';
 const properties = {
   ...serviceSettings,
   ...storeSettings,
-  ORDER_DEADLINE_SECONDS: Type.Integer({ default: 30, minimum: 1, description: 'An order not paid by then is cancelled.' }),
+  ORDER_DEADLINE_SECONDS: Type.Integer({
+    default: 30,
+    minimum: 1,
+    description: 'An order not paid by then is cancelled.',
+  }),
   ORDER_ACTION_DEADLINE_SECONDS: Type.Integer({
     default: 600,
     minimum: 1,

@@ -23,7 +23,11 @@ export async function createApp(config: Config): Promise<Service> {
     settings: config,
     descriptorSet: readDescriptorSet(),
   });
-  const { database, relay, consume, repeat } = await addStore(service, { name: 'product', settings: config, migrations });
+  const { database, relay, consume, repeat } = await addStore(service, {
+    name: 'product',
+    settings: config,
+    migrations,
+  });
   const { pool } = database;
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   service.add({ name: 'prisma', kind: 'resource', stop: () => prisma.$disconnect() });

@@ -18,4 +18,10 @@ export {
   type ServiceTokens,
   type ServiceVerifier,
 } from './service-tokens.js';
-export { accessToken, accessTokenSeconds, createUserVerifier, issueAccessToken, type UserVerifier } from './user-tokens.js';
+export {
+  accessToken,
+  accessTokenSeconds,
+  createUserVerifier,
+  issueAccessToken,
+  type UserVerifier,
+} from './user-tokens.js';

@@ -21,5 +21,6 @@ export const isAdmin = (principal: UserPrincipal): boolean => principal.roles.in
 
 /** What isn't one's own does not exist: strangers get `not_found`, so that ids cannot be probed. */
 export function assertMayRead(principal: UserPrincipal, ownerId: string, what: string): void {
-  if (principal.userId !== ownerId && !isAdmin(principal)) throw new ServiceError('not_found', `No such ${what}.`);
+  if (principal.userId !== ownerId && !isAdmin(principal))
+    throw new ServiceError('not_found', `No such ${what}.`);
 }

@@ -80,7 +80,8 @@ async function verifyOnce(
   expected: TokenKind & { readonly algorithm: Algorithm },
 ): Promise<VerifiedClaims> {
   const header = token.length > 8192 ? undefined : decodeHeader(token);
-  if (header?.kid === undefined || header.alg !== expected.algorithm || header.typ !== expected.type) throw refused('header');
+  if (header?.kid === undefined || header.alg !== expected.algorithm || header.typ !== expected.type)
+    throw refused('header');
   if (header.crit !== undefined) throw refused('crit');
   const key = await keys(header.kid);
   if (!key) throw refused('unknown key');
@@ -91,7 +92,8 @@ async function verifyOnce(
       audience: expected.audience,
       clockTolerance: clockSkewSeconds,
     });
-    if (typeof claims === 'string' || claims.sub === undefined || claims.exp === undefined) throw refused('claims');
+    if (typeof claims === 'string' || claims.sub === undefined || claims.exp === undefined)
+      throw refused('claims');
     if (claims.exp * 1000 <= Date.now()) throw refused('expired');
     return { ...claims, sub: claims.sub, exp: claims.exp };
   } catch (error) {

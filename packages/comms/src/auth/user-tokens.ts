@@ -4,7 +4,11 @@ import { createTokenVerifier, signToken, type KeySource, type SigningKey } from 
 export const accessTokenSeconds = 600;
 
 /** The one form of our users' access tokens (RFC 9068). */
-export const accessToken = { issuer: 'https://identity.souk.internal', audience: 'souk-api', type: 'at+jwt' } as const;
+export const accessToken = {
+  issuer: 'https://identity.souk.internal',
+  audience: 'souk-api',
+  type: 'at+jwt',
+} as const;
 
 export function issueAccessToken(
   key: SigningKey,

@@ -33,7 +33,10 @@ export function createDirectory(deps: { registry: RegistryClient; logger: Logger
     };
     const onError = (error: unknown) => {
       if (!(error instanceof Error && error.name === 'AbortError')) {
-        deps.logger.warn({ service: name, reason: String(error) }, 'the registry does not answer; keeping what is known');
+        deps.logger.warn(
+          { service: name, reason: String(error) },
+          'the registry does not answer; keeping what is known',
+        );
       }
       settle();
     };

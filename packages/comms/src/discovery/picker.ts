@@ -1,4 +1,10 @@
-import { circuitBreaker, ConsecutiveBreaker, handleAll, CircuitState, type CircuitBreakerPolicy } from 'cockatiel';
+import {
+  circuitBreaker,
+  ConsecutiveBreaker,
+  handleAll,
+  CircuitState,
+  type CircuitBreakerPolicy,
+} from 'cockatiel';
 import { ServiceError } from '../errors/index.js';
 import type { Endpoint } from './registry-client.js';
 

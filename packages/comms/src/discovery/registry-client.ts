@@ -32,7 +32,10 @@ export interface RegistryClient {
   /** False when the registry does not know the check: the instance must register again. */
   beat(id: string): Promise<boolean>;
   /** Passing instances; waits up to `waitSeconds` for the index to pass `index`. */
-  passing(name: string, query: { index: number; waitSeconds: number; signal?: AbortSignal }): Promise<ServiceHealth>;
+  passing(
+    name: string,
+    query: { index: number; waitSeconds: number; signal?: AbortSignal },
+  ): Promise<ServiceHealth>;
   serviceNames(): Promise<string[]>;
   /** Undefined when absent. */
   readKey(key: string): Promise<string | undefined>;

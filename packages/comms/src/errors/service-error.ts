@@ -42,13 +42,14 @@ export class ServiceError extends Error {
   }
 }
 
-/** Node's and Postgres' codes that mean "not now" rather than "broken". */
+/** Node's and Postgres' codes that mean "not now", or "not a value", rather than "broken". */
 function systemCodeOf(reason: unknown): ErrorCode | undefined {
   if (typeof reason !== 'object' || reason === null || !('code' in reason)) return undefined;
   const code = reason.code;
   if (typeof code !== 'string' || isErrorCode(code)) return undefined;
   if (/^(ECONNREFUSED|ECONNRESET|EPIPE|EHOSTUNREACH|ENETUNREACH)$/.test(code)) return 'unavailable';
   if (/^(ETIMEDOUT|UND_ERR_.*TIMEOUT|57014|55P03)$/.test(code)) return 'deadline_exceeded';
+  if (/^22(001|003|P02|007|008)$/.test(code)) return 'invalid_argument';
   if (/^(08...|57P0.|53...|40001|40P01|25P0[34])$/.test(code)) return 'unavailable';
   return undefined;
 }

@@ -51,7 +51,10 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   const attempts = new Map<string, { count: number; since: number }>();
   let consumption: Consumption | undefined;
 
-  const onBatch = async (messages: readonly IncomingMessage[], signal: AbortSignal): Promise<BatchOutcome> => {
+  const onBatch = async (
+    messages: readonly IncomingMessage[],
+    signal: AbortSignal,
+  ): Promise<BatchOutcome> => {
     const startedAt = performance.now();
     const done = new Set<IncomingMessage>();
     let worst = 0;
@@ -78,7 +81,12 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   return {
     start: async () => {
       const topics = Object.keys(options.handlers);
-      consumption = await options.events.consume({ group: options.consumer, topics, onBatch, onCrash: options.onCrash });
+      consumption = await options.events.consume({
+        group: options.consumer,
+        topics,
+        onBatch,
+        onCrash: options.onCrash,
+      });
     },
     stop: async () => {
       await consumption?.stop();
@@ -107,16 +115,22 @@ async function deal(
   const before = attempts.get(place) ?? { count: 0, since: Date.now() };
   try {
     const outcome = await runInCall(callFrom(message.headers['traceparent']), () => handle(options, message));
-    if (outcome === 'gap') return again(options, { attempts, place, before }, 'an earlier event of the subject is missing');
+    if (outcome === 'gap')
+      return again(options, { attempts, place, before }, 'an earlier event of the subject is missing');
   } catch (reason) {
     const error = ServiceError.from(reason);
     const isHopeless = poisonClassOf(error) !== 'transient';
     const isOurBug = error.code === 'internal' && before.count + 1 >= attemptsBeforeDeadLetter;
-    if (!isHopeless && !isOurBug) return again(options, { attempts, place, before }, String(error.cause ?? error.message));
+    if (!isHopeless && !isOurBug)
+      return again(options, { attempts, place, before }, String(error.cause ?? error.message));
     try {
       await bury(options, message, { error, attempts: before.count + 1 });
     } catch (failure) {
-      return again(options, { attempts, place, before }, `its dead letter could not be kept: ${String(failure)}`);
+      return again(
+        options,
+        { attempts, place, before },
+        `its dead letter could not be kept: ${String(failure)}`,
+      );
     }
   }
   attempts.delete(place);
@@ -126,7 +140,15 @@ async function deal(
 
 function again(
   { logger }: ConsumerOptions,
-  { attempts, place, before }: { attempts: Map<string, { count: number; since: number }>; place: string; before: { count: number; since: number } },
+  {
+    attempts,
+    place,
+    before,
+  }: {
+    attempts: Map<string, { count: number; since: number }>;
+    place: string;
+    before: { count: number; since: number };
+  },
   reason: string,
 ): number {
   const now = { count: before.count + 1, since: before.since };
@@ -182,7 +204,10 @@ async function bury(
   const cause = envelopeIn(message);
   if (cause) await note(options.pool, causeOf(options.consumer, topic, cause), 'dead');
   options.measures.deadLettered(topic);
-  options.logger.error({ ...origin, code: failure.error.code, reason: failure.error.message }, 'an event went to the dead letters');
+  options.logger.error(
+    { ...origin, code: failure.error.code, reason: failure.error.message },
+    'an event went to the dead letters',
+  );
 }
 
 function envelopeIn(message: IncomingMessage): Envelope | undefined {
@@ -197,6 +222,8 @@ function decode<T>(type: { decode(bytes: Uint8Array): T }, value: Buffer): T {
   try {
     return type.decode(value);
   } catch (error) {
-    throw new ServiceError('invalid_argument', 'The payload is not a valid message of its type.', { cause: error });
+    throw new ServiceError('invalid_argument', 'The payload is not a valid message of its type.', {
+      cause: error,
+    });
   }
 }

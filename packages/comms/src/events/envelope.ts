@@ -15,13 +15,17 @@ export interface Envelope {
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-
 /** @throws `unsupported_media_type` for a message that isn't one of ours */
 export function readEnvelope({ headers }: IncomingMessage): Envelope {
   const sequence = Number(headers['ce_sequence']);
   const { ce_id: id, ce_type: type, ce_subject: subject } = headers;
   const isOurs =
-    id !== undefined && uuidPattern.test(id) && !!type && !!subject && Number.isInteger(sequence) && sequence > 0;
+    id !== undefined &&
+    uuidPattern.test(id) &&
+    !!type &&
+    !!subject &&
+    Number.isInteger(sequence) &&
+    sequence > 0;
   if (!isOurs) throw new ServiceError('unsupported_media_type', 'The message lacks its CloudEvents headers.');
   const { ce_source: source = '', ce_time: time = '', traceparent } = headers;
   return { id, type, source, subject, sequence, time, traceparent };

@@ -1,4 +1,11 @@
-export { createConsumer, on, type Consumer, type ConsumerOptions, type EventHandler, type Subscription } from './consumer.js';
+export {
+  createConsumer,
+  on,
+  type Consumer,
+  type ConsumerOptions,
+  type EventHandler,
+  type Subscription,
+} from './consumer.js';
 export { createEvents, ensureTopics } from './create-events.js';
 export { readEnvelope, type Envelope } from './envelope.js';
 export type {

@@ -53,11 +53,23 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         ? target.replace(/\/$/, '')
         : `http://${lease?.endpoint.address ?? ''}:${String(lease?.endpoint.port ?? 0)}`;
     const startedAt = performance.now();
-    const attributes = { 'peer.service': options.peer, 'http.request.method': call.method, 'http.route': call.route ?? call.path };
+    const attributes = {
+      'peer.service': options.peer,
+      'http.request.method': call.method,
+      'http.route': call.route ?? call.path,
+    };
     try {
-      const answer = await send(dispatcher, origin, call, remainingMs(call.timeoutMs ?? options.timeoutMs ?? 5000));
+      const answer = await send(
+        dispatcher,
+        origin,
+        call,
+        remainingMs(call.timeoutMs ?? options.timeoutMs ?? 5000),
+      );
       lease?.done(answer.status >= 500 ? 'failed' : 'ok');
-      measures.durationMs(performance.now() - startedAt, { ...attributes, 'http.response.status_code': answer.status });
+      measures.durationMs(performance.now() - startedAt, {
+        ...attributes,
+        'http.response.status_code': answer.status,
+      });
       return assertBelow500(answer);
     } catch (error) {
       lease?.done('failed');
@@ -66,12 +78,19 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
   return {
     call: (call) =>
-      policy.execute(() => attempt(call), { idempotent: call.idempotent ?? (call.method !== 'POST' && call.method !== 'PATCH') }),
+      policy.execute(() => attempt(call), {
+        idempotent: call.idempotent ?? (call.method !== 'POST' && call.method !== 'PATCH'),
+      }),
     close: () => dispatcher.close(),
   };
 }
 
-async function send(dispatcher: Dispatcher, origin: string, call: HttpCall, timeoutMs: number): Promise<HttpAnswer> {
+async function send(
+  dispatcher: Dispatcher,
+  origin: string,
+  call: HttpCall,
+  timeoutMs: number,
+): Promise<HttpAnswer> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     const answer = await dispatcher.request({
@@ -89,9 +108,14 @@ async function send(dispatcher: Dispatcher, origin: string, call: HttpCall, time
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     });
     const text = await answer.body.text();
-    return { status: answer.statusCode, headers: answer.headers, body: text === '' ? undefined : parseJson(text) };
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      body: text === '' ? undefined : parseJson(text),
+    };
   } catch (error) {
-    if (signal.aborted) throw new ServiceError('deadline_exceeded', 'A peer did not answer in time.', { cause: error });
+    if (signal.aborted)
+      throw new ServiceError('deadline_exceeded', 'A peer did not answer in time.', { cause: error });
     if (error instanceof ServiceError) throw error;
     throw new ServiceError('unavailable', 'A peer could not be reached.', { cause: error });
   }
@@ -101,14 +125,19 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ServiceError('bad_gateway', 'A peer answered with something that is not JSON.', { cause: error });
+    throw new ServiceError('bad_gateway', 'A peer answered with something that is not JSON.', {
+      cause: error,
+    });
   }
 }
 
 function assertBelow500(answer: HttpAnswer): HttpAnswer {
   if (answer.status < 500) return answer;
   const { body } = answer;
-  const code = typeof body === 'object' && body !== null && 'code' in body && isErrorCode(body.code) ? body.code : undefined;
+  const code =
+    typeof body === 'object' && body !== null && 'code' in body && isErrorCode(body.code)
+      ? body.code
+      : undefined;
   throw new ServiceError(code ?? codeOfHttpStatus(answer.status), 'A peer failed to answer.', {
     cause: new Error(`HTTP ${String(answer.status)}`),
   });

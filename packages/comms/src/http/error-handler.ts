@@ -1,5 +1,11 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { problemContentType, retryAfterOf, ServiceError, toProblem, type ErrorCode } from '../errors/index.js';
+import {
+  problemContentType,
+  retryAfterOf,
+  ServiceError,
+  toProblem,
+  type ErrorCode,
+} from '../errors/index.js';
 import type { Logger } from '../telemetry/index.js';
 import { issuesOf } from './validation.js';
 

@@ -16,7 +16,9 @@ export function addHealthRoutes(
   for (const kind of ['live', 'ready'] as const) {
     server.get(`/health/${kind}`, options, async (_request, reply) => {
       const problems = await failing(checks[kind]);
-      return reply.code(problems.length === 0 ? 200 : 503).send({ status: problems.length === 0 ? 'ok' : 'failing', problems });
+      return reply
+        .code(problems.length === 0 ? 200 : 503)
+        .send({ status: problems.length === 0 ? 'ok' : 'failing', problems });
     });
   }
 }

@@ -9,10 +9,16 @@ import type { Reply } from '../outbox/index.js';
 export function idempotencyKeyOf(request: FastifyRequest): string {
   const key = request.headers['idempotency-key'];
   if (typeof key !== 'string' || key === '') {
-    throw new ServiceError('idempotency_key_missing', 'Send an Idempotency-Key header: one new UUID for each new request.');
+    throw new ServiceError(
+      'idempotency_key_missing',
+      'Send an Idempotency-Key header: one new UUID for each new request.',
+    );
   }
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-    throw new ServiceError('invalid_argument', 'Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.');
+    throw new ServiceError(
+      'invalid_argument',
+      'Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.',
+    );
   }
   return key;
 }

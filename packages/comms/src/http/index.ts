@@ -7,6 +7,7 @@ export { addHealthRoutes, type HealthCheck } from './health.js';
 export {
   dateTime,
   idParams,
+  isUuid,
   listOf,
   money,
   pageQuery,

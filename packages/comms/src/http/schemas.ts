@@ -8,6 +8,10 @@ export const strictObject = <P extends TProperties>(properties: P): TObject<P> =
   Type.Object(properties, { additionalProperties: false });
 
 export const uuid = () => Type.String({ format: 'uuid' });
+/** RFC 9562, any version. */
+export const isUuid = (value: string): boolean =>
+  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(value);
+
 export const dateTime = () => Type.String({ format: 'date-time' });
 
 /** Money as the contract writes it: whole minor units of an ISO 4217 currency. */
@@ -19,7 +23,11 @@ export const money = (options: { minimum?: number } = {}) =>
 
 /** Text that a person typed: no control characters, bounded. */
 export const text = (maxLength: number) =>
-  Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$' });
+  Type.String({
+    minLength: 1,
+    maxLength,
+    pattern: '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$',
+  });
 
 export const pageQuery = {
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),

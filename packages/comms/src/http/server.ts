@@ -79,8 +79,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     sendProblem(request, reply, new ServiceError('not_found', 'There is nothing at this path.'));
   });
   await addDocuments(server, options.title);
-  server.get('/metrics', { config: { access: 'public', quiet: true }, schema: { hide: true } }, async (_, reply) =>
-    reply.type('text/plain; version=0.0.4').send(await metrics.expose()),
+  server.get(
+    '/metrics',
+    { config: { access: 'public', quiet: true }, schema: { hide: true } },
+    async (_, reply) => reply.type('text/plain; version=0.0.4').send(await metrics.expose()),
   );
   return server;
 }
@@ -111,7 +113,9 @@ function addCallContext(server: HttpServer, options: HttpServerOptions): void {
 function readDeadline(request: FastifyRequest): number | undefined | ServiceError {
   try {
     const remaining = parseRemainingMs(request.headers[deadlineHeader]);
-    return remaining === 0 ? new ServiceError('deadline_exceeded', 'No time is left for this request.') : remaining;
+    return remaining === 0
+      ? new ServiceError('deadline_exceeded', 'No time is left for this request.')
+      : remaining;
   } catch (error) {
     return ServiceError.from(error);
   }
@@ -132,7 +136,10 @@ function addMeasures(server: HttpServer, { logger, metrics }: HttpServerOptions)
     if (config.quiet !== true) {
       const { traceId, spanId } = request.call.trace;
       const ms = Math.round(reply.elapsedTime * 10) / 10;
-      logger.info({ traceId, spanId, method: request.method, path: request.url, status: reply.statusCode, ms }, 'http');
+      logger.info(
+        { traceId, spanId, method: request.method, path: request.url, status: reply.statusCode, ms },
+        'http',
+      );
     }
     done();
   });

@@ -8,7 +8,12 @@ const addFormats = formats as unknown as (ajv: Ajv, names: string[]) => void;
 const known = ['uuid', 'date-time', 'email', 'uri', 'uri-reference'];
 
 const bodies = new Ajv({ allErrors: true, removeAdditional: false, useDefaults: true, coerceTypes: false });
-const parameters = new Ajv({ allErrors: true, removeAdditional: false, useDefaults: true, coerceTypes: true });
+const parameters = new Ajv({
+  allErrors: true,
+  removeAdditional: false,
+  useDefaults: true,
+  coerceTypes: true,
+});
 addFormats(bodies, known);
 addFormats(parameters, known);
 
@@ -24,7 +29,8 @@ export function issuesOf(errors: readonly FastifySchemaValidationError[]): Issue
     const member: unknown = params['additionalProperty'] ?? params['missingProperty'];
     return {
       path: typeof member === 'string' ? `${instancePath}/${member}` : instancePath || '/',
-      message: 'additionalProperty' in params ? 'is not a field of this request' : (error.message ?? 'is not valid'),
+      message:
+        'additionalProperty' in params ? 'is not a field of this request' : (error.message ?? 'is not valid'),
     };
   });
 }

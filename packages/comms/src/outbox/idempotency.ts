@@ -65,7 +65,9 @@ export function createIdempotency(db: Queryable): Idempotency {
 
 /** SHA-256 over method, path and the body with its members in order. */
 export function fingerprintOf(method: string, path: string, body: unknown): string {
-  return createHash('sha256').update(`${method} ${path} ${canonical(body)}`).digest('base64url');
+  return createHash('sha256')
+    .update(`${method} ${path} ${canonical(body)}`)
+    .digest('base64url');
 }
 
 function canonical(value: unknown): string {
@@ -97,7 +99,10 @@ async function claim(db: Queryable, request: RequestKey): Promise<{ claim: Claim
   const [row] = rows;
   if (!row) throw inFlight();
   if (row.fingerprint !== fingerprint) {
-    throw new ServiceError('idempotency_key_reused', 'This Idempotency-Key was used for another request: take a new one.');
+    throw new ServiceError(
+      'idempotency_key_reused',
+      'This Idempotency-Key was used for another request: take a new one.',
+    );
   }
   if (row.reply) return { reply: row.reply };
   if (!row.lapsed) throw inFlight();

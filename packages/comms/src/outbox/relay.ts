@@ -99,7 +99,9 @@ export function createRelay(options: RelayOptions): Relay {
       await pool.query(`update outbox_bucket set lease_until = '-infinity' where owner = $1`, [owner]);
     },
     backlog: async () => {
-      const { rows } = await pool.query<{ count: number }>('select count(*)::int as count from outbox where sent_at is null');
+      const { rows } = await pool.query<{ count: number }>(
+        'select count(*)::int as count from outbox where sent_at is null',
+      );
       return rows[0]?.count ?? 0;
     },
   };
@@ -133,7 +135,11 @@ async function relayOnce(options: RelayOptions, owner: string): Promise<number> 
     topics.map(async (topic) => {
       const messages = rows.filter((row) => row.topic === topic).map((row) => messageOf(row, options.source));
       await options.events.publish(topic, messages);
-      options.measures.published(topic, messages.length, messages.reduce((bytes, { value }) => bytes + value.length, 0));
+      options.measures.published(
+        topic,
+        messages.length,
+        messages.reduce((bytes, { value }) => bytes + value.length, 0),
+      );
     }),
   );
   await options.failpoint?.('relay.after-publish-before-mark');

@@ -40,7 +40,10 @@ export async function write(db: Queryable, work: Write): Promise<WriteOutcome> {
 }
 
 /** `write`, with the value of `work.answer` as the statement saw it. */
-export async function writeAndAnswer(db: Queryable, work: Write): Promise<{ outcome: WriteOutcome; answer: unknown }> {
+export async function writeAndAnswer(
+  db: Queryable,
+  work: Write,
+): Promise<{ outcome: WriteOutcome; answer: unknown }> {
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${String(values.push(value))}`;
   const guarded = work.guard ? 'exists (select 1 from guard)' : 'true';

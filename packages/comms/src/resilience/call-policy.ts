@@ -1,4 +1,11 @@
-import { bulkhead, BulkheadRejectedError, ExponentialBackoff, handleWhen, retry, type IPolicy } from 'cockatiel';
+import {
+  bulkhead,
+  BulkheadRejectedError,
+  ExponentialBackoff,
+  handleWhen,
+  retry,
+  type IPolicy,
+} from 'cockatiel';
 import { ServiceError } from '../errors/index.js';
 import { createRetryBudget } from './retry-budget.js';
 

@@ -80,8 +80,23 @@ export async function addStore(
       const onCrash = (error: Error) => {
         service.fail(new Error(`the consumer crashed: ${error.message}`, { cause: error }));
       };
-      const consumer = createConsumer({ consumer: name, events, pool, logger, measures, handlers, onCrash, failpoint });
-      service.add({ name: 'consumer', kind: 'worker', start: consumer.start, stop: consumer.stop, checkLive: consumer.checkLive });
+      const consumer = createConsumer({
+        consumer: name,
+        events,
+        pool,
+        logger,
+        measures,
+        handlers,
+        onCrash,
+        failpoint,
+      });
+      service.add({
+        name: 'consumer',
+        kind: 'worker',
+        start: consumer.start,
+        stop: consumer.stop,
+        checkLive: consumer.checkLive,
+      });
     },
   };
 }

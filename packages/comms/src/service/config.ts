@@ -8,22 +8,47 @@ export const serviceSettings = {
   HTTP_HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on.' }),
   HTTP_PORT: Type.Integer({ default: 0, description: 'Port for REST; 0 takes any free one.' }),
   GRPC_PORT: Type.Integer({ default: 0, description: 'Port for gRPC; 0 takes any free one.' }),
-  ADVERTISE_ADDRESS: Type.String({ default: '127.0.0.1', description: 'IP address that peers reach this process at.' }),
+  ADVERTISE_ADDRESS: Type.String({
+    default: '127.0.0.1',
+    description: 'IP address that peers reach this process at.',
+  }),
   REGISTRY_URL: Type.String({ description: 'The registry, such as http://127.0.0.1:8500.' }),
-  SERVICE_KEY: Type.String({ description: 'PKCS#8 PEM, EC P-256: signs the tokens that name this service to its peers.' }),
+  SERVICE_KEY: Type.String({
+    description: 'PKCS#8 PEM, EC P-256: signs the tokens that name this service to its peers.',
+  }),
   SERVICE_JWKS_FILE: Type.String({ description: 'Path of the JWKS with the public keys of all services.' }),
-  SHUTDOWN_DRAIN_MS: Type.Integer({ default: 0, description: 'How long to go on serving after leaving the registry.' }),
-  LOG_LEVEL: Type.String({ default: 'info', description: 'pino level: trace, debug, info, warn, error, fatal or silent.' }),
-  HOLD_STDIN: Type.Boolean({ default: false, description: 'Stop when standard input closes: the starter is gone.' }),
+  SHUTDOWN_DRAIN_MS: Type.Integer({
+    default: 0,
+    description: 'How long to go on serving after leaving the registry.',
+  }),
+  LOG_LEVEL: Type.String({
+    default: 'info',
+    description: 'pino level: trace, debug, info, warn, error, fatal or silent.',
+  }),
+  HOLD_STDIN: Type.Boolean({
+    default: false,
+    description: 'Stop when standard input closes: the starter is gone.',
+  }),
   ZONE: Type.String({ default: 'local', description: 'Where this process runs; told to the registry.' }),
 } as const;
 
 /** Settings of a service with a database and events. */
 export const storeSettings = {
-  DATABASE_URL: Type.String({ description: "This service's own database, postgres://role:password@host:port/name." }),
-  DATABASE_POOL_SIZE: Type.Integer({ default: 10, minimum: 2, description: 'Connections to the database at most.' }),
-  FAILPOINT: Type.String({ default: '', description: 'Tests only: the named point at which this process kills itself.' }),
-  EVENTS_URL: Type.String({ description: 'kafka://host:port,… or postgres://…/souk_events for the local log.' }),
+  DATABASE_URL: Type.String({
+    description: "This service's own database, postgres://role:password@host:port/name.",
+  }),
+  DATABASE_POOL_SIZE: Type.Integer({
+    default: 10,
+    minimum: 2,
+    description: 'Connections to the database at most.',
+  }),
+  FAILPOINT: Type.String({
+    default: '',
+    description: 'Tests only: the named point at which this process kills itself.',
+  }),
+  EVENTS_URL: Type.String({
+    description: 'kafka://host:port,… or postgres://…/souk_events for the local log.',
+  }),
 } as const;
 
 export type ServiceSettings = Static<TObject<typeof serviceSettings>>;
@@ -33,7 +58,10 @@ export type StoreSettings = Static<TObject<typeof storeSettings>>;
  * Reads settings from an environment.
  * @throws an Error whose one sentence names the key that is missing or wrong
  */
-export function readSettings<P extends TProperties>(properties: P, environment: NodeJS.ProcessEnv): Static<TObject<P>> {
+export function readSettings<P extends TProperties>(
+  properties: P,
+  environment: NodeJS.ProcessEnv,
+): Static<TObject<P>> {
   const data: NodeJS.ProcessEnv = {};
   for (const key of Object.keys(properties)) {
     const file = environment[`${key}_FILE`];

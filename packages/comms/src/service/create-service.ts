@@ -8,9 +8,28 @@ import {
   type Jwks,
   type KeySource,
 } from '../auth/index.js';
-import { createDirectory, createRegistrar, createRegistryClient, ttlSeconds, type RegistryClient } from '../discovery/index.js';
-import { createGrpcClient, createGrpcServer, type GrpcClient, type GrpcServer, type ServiceDefinition } from '../grpc/index.js';
-import { addHealthRoutes, createHttpClient, createHttpServer, type HealthCheck, type HttpClient, type HttpServer } from '../http/index.js';
+import {
+  createDirectory,
+  createRegistrar,
+  createRegistryClient,
+  ttlSeconds,
+  type RegistryClient,
+} from '../discovery/index.js';
+import {
+  createGrpcClient,
+  createGrpcServer,
+  type GrpcClient,
+  type GrpcServer,
+  type ServiceDefinition,
+} from '../grpc/index.js';
+import {
+  addHealthRoutes,
+  createHttpClient,
+  createHttpServer,
+  type HealthCheck,
+  type HttpClient,
+  type HttpServer,
+} from '../http/index.js';
 import { createLogger, createMetrics, type Logger, type Metrics } from '../telemetry/index.js';
 import type { ServiceSettings } from './config.js';
 import { eventLoopCheck } from './liveness.js';
@@ -176,7 +195,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       const grpcPort = await grpc.listen(settings.HTTP_HOST, settings.GRPC_PORT);
       stage = 'serving';
       grpc.setServing(true);
-      registrar = createRegistrar({ registry, logger, registrations: registrationsOf(name, settings, { httpPort, grpcPort }) });
+      registrar = createRegistrar({
+        registry,
+        logger,
+        registrations: registrationsOf(name, settings, { httpPort, grpcPort }),
+      });
       await registrar.start();
       await startAll('worker');
       logger.info({ httpPort, grpcPort }, 'serving');
@@ -186,7 +209,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   };
 }
 
-async function firstProblem(parts: readonly Part[], kind: 'check' | 'checkLive'): Promise<string | undefined> {
+async function firstProblem(
+  parts: readonly Part[],
+  kind: 'check' | 'checkLive',
+): Promise<string | undefined> {
   for (const part of parts) {
     const problem = await part[kind]?.();
     if (problem !== undefined) return `${part.name}: ${problem}`;
@@ -194,7 +220,11 @@ async function firstProblem(parts: readonly Part[], kind: 'check' | 'checkLive')
   return undefined;
 }
 
-function registrationsOf(name: string, settings: ServiceSettings, ports: { httpPort: number; grpcPort: number }) {
+function registrationsOf(
+  name: string,
+  settings: ServiceSettings,
+  ports: { httpPort: number; grpcPort: number },
+) {
   const instance = settings.INSTANCE.replace(new RegExp(`^${name}-`), '');
   const meta = { instance: settings.INSTANCE, version: '1', zone: settings.ZONE, secure: 'false' };
   const shared = { address: settings.ADVERTISE_ADDRESS, meta, ttlSeconds };

@@ -43,14 +43,20 @@ export function createDatabase(options: {
   return {
     pool,
     assertMigrated: async () => {
-      const latest = (await readdir(options.migrations)).filter((name) => /^\d/.test(name)).sort().at(-1);
+      const latest = (await readdir(options.migrations))
+        .filter((name) => /^\d/.test(name))
+        .sort()
+        .at(-1);
       const { rows } = await pool.query<{ name: string }>(
         `select migration_name as name from _prisma_migrations
          where finished_at is not null and rolled_back_at is null order by migration_name desc limit 1`,
       );
       const applied = rows[0]?.name ?? '';
       if (latest !== undefined && applied < latest) {
-        throw new ServiceError('unavailable', `The database is at migration '${applied}', this code needs '${latest}': migrate first.`);
+        throw new ServiceError(
+          'unavailable',
+          `The database is at migration '${applied}', this code needs '${latest}': migrate first.`,
+        );
       }
     },
     check: async () => {

@@ -29,6 +29,7 @@ export function callFrom(traceparent: string | undefined, remainingMs?: number):
 }
 
 /** The traceparent to send on: the current trace, or a new one outside any call. */
-export const currentTraceparent = (): string => formatTraceparent(storage.getStore()?.trace ?? childOf(undefined));
+export const currentTraceparent = (): string =>
+  formatTraceparent(storage.getStore()?.trace ?? childOf(undefined));
 
 export const currentTraceId = (): string | undefined => storage.getStore()?.trace.traceId;

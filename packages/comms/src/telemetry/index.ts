@@ -7,7 +7,13 @@ export {
   runInCall,
   type CallContext,
 } from './call-context.js';
-export { childOf, formatTraceparent, newTraceId, parseTraceparent, type TraceContext } from './trace-context.js';
+export {
+  childOf,
+  formatTraceparent,
+  newTraceId,
+  parseTraceparent,
+  type TraceContext,
+} from './trace-context.js';
 export { createLogger, type Logger, type LoggerOptions } from './logger.js';
 export { callMeasures, createMetrics, type CallMeasures, type Metrics } from './metrics.js';
 export { messagingMeasures, type MessagingMeasures } from './messaging-measures.js';

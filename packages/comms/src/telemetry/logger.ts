@@ -20,7 +20,14 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       redact: {
-        paths: ['*.password', '*.token', '*.authorization', '*.accessToken', '*.refreshToken', '*.paymentToken'],
+        paths: [
+          '*.password',
+          '*.token',
+          '*.authorization',
+          '*.accessToken',
+          '*.refreshToken',
+          '*.paymentToken',
+        ],
         censor: '[redacted]',
       },
       mixin: () => {

@@ -17,9 +17,15 @@ const table: [PaymentFact, Partial<Record<OrderStatus, string>>][] = [
   [{ type: 'PaymentStarted' }, {}],
   [{ type: 'PaymentActionRequired' }, {}],
   [{ type: 'PaymentAuthorized' }, { pending: 'OrderConfirmed' }],
-  [{ type: 'PaymentDeclined', reason: 'funds' }, { pending: 'OrderCancelled', confirmed: 'OrderCancelled' }],
+  [
+    { type: 'PaymentDeclined', reason: 'funds' },
+    { pending: 'OrderCancelled', confirmed: 'OrderCancelled' },
+  ],
   [{ type: 'PaymentCaptured' }, { confirmed: 'OrderPaid' }],
-  [{ type: 'PaymentCaptureFailed', reason: 'gone' }, { pending: 'OrderCancelled', confirmed: 'OrderCancelled' }],
+  [
+    { type: 'PaymentCaptureFailed', reason: 'gone' },
+    { pending: 'OrderCancelled', confirmed: 'OrderCancelled' },
+  ],
   [{ type: 'PaymentVoided' }, {}],
   [{ type: 'PaymentRefunded', inFull: true }, { paid: 'OrderRefunded' }],
   [{ type: 'PaymentRefunded', inFull: false }, {}],
@@ -32,8 +38,12 @@ describe('what an order makes of a payment fact', () => {
   });
 
   it('knows the payment is given back only when all of it is', () => {
-    expect(onPaymentFact(order('paid'), { type: 'PaymentRefunded', inFull: false }).paymentStatus).toBe('processing');
-    expect(onPaymentFact(order('paid'), { type: 'PaymentRefunded', inFull: true }).paymentStatus).toBe('refunded');
+    expect(onPaymentFact(order('paid'), { type: 'PaymentRefunded', inFull: false }).paymentStatus).toBe(
+      'processing',
+    );
+    expect(onPaymentFact(order('paid'), { type: 'PaymentRefunded', inFull: true }).paymentStatus).toBe(
+      'refunded',
+    );
   });
 });
 

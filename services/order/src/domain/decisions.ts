@@ -27,7 +27,10 @@ export function onPaymentFact(order: OrderState, fact: PaymentFact): Decision {
     case 'PaymentActionRequired':
       return only('requires_action');
     case 'PaymentAuthorized':
-      return { event: status === 'pending' ? { type: 'OrderConfirmed' } : undefined, paymentStatus: 'authorized' };
+      return {
+        event: status === 'pending' ? { type: 'OrderConfirmed' } : undefined,
+        paymentStatus: 'authorized',
+      };
     case 'PaymentDeclined':
       return { event: cancel(order, `payment declined: ${fact.reason}`), paymentStatus: 'declined' };
     case 'PaymentCaptured':
@@ -37,13 +40,15 @@ export function onPaymentFact(order: OrderState, fact: PaymentFact): Decision {
     case 'PaymentVoided':
       return only('voided');
     case 'PaymentRefunded': {
-      const event: OrderEvent | undefined = fact.inFull && status === 'paid' ? { type: 'OrderRefunded' } : undefined;
+      const event: OrderEvent | undefined =
+        fact.inFull && status === 'paid' ? { type: 'OrderRefunded' } : undefined;
       return { event, paymentStatus: fact.inFull ? 'refunded' : paymentStatus };
     }
   }
 }
 
-export const mayCancel = (order: OrderState): boolean => order.status === 'pending' || order.status === 'confirmed';
+export const mayCancel = (order: OrderState): boolean =>
+  order.status === 'pending' || order.status === 'confirmed';
 
 /** Ends an order that is not paid yet, whoever wants it. Undefined when it is too late. */
 export const cancel = (order: OrderState, reason: string): OrderEvent | undefined =>

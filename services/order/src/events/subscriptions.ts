@@ -27,28 +27,59 @@ export function subscriptions(deps: RecordPaymentFactDeps) {
     (event: T, cause: EventCause, envelope: Envelope) =>
       recordPaymentFact(deps, { ...fact(event), orderId: event.orderId, at: timeOf(envelope) }, cause);
   const stock =
-    <T extends { reservationId: string }>(type: StockFact['type'], reason: (event: T) => { reason?: string } = () => ({})) =>
+    <T extends { reservationId: string }>(
+      type: StockFact['type'],
+      reason: (event: T) => { reason?: string } = () => ({}),
+    ) =>
     (event: T, cause: EventCause, envelope: Envelope) =>
-      recordStockFact(deps.store, { type, orderId: event.reservationId, at: timeOf(envelope), ...reason(event) }, cause);
+      recordStockFact(
+        deps.store,
+        { type, orderId: event.reservationId, at: timeOf(envelope), ...reason(event) },
+        cause,
+      );
 
   return {
     'payment.events.v1': {
-      'souk.payment.v1.PaymentStarted': on(PaymentStarted, payment(() => ({ type: 'PaymentStarted' }))),
-      'souk.payment.v1.PaymentActionRequired': on(PaymentActionRequired, payment(() => ({ type: 'PaymentActionRequired' }))),
-      'souk.payment.v1.PaymentAuthorized': on(PaymentAuthorized, payment(() => ({ type: 'PaymentAuthorized' }))),
-      'souk.payment.v1.PaymentDeclined': on(PaymentDeclined, payment(({ reason }) => ({ type: 'PaymentDeclined', reason }))),
-      'souk.payment.v1.PaymentCaptured': on(PaymentCaptured, payment(() => ({ type: 'PaymentCaptured' }))),
+      'souk.payment.v1.PaymentStarted': on(
+        PaymentStarted,
+        payment(() => ({ type: 'PaymentStarted' })),
+      ),
+      'souk.payment.v1.PaymentActionRequired': on(
+        PaymentActionRequired,
+        payment(() => ({ type: 'PaymentActionRequired' })),
+      ),
+      'souk.payment.v1.PaymentAuthorized': on(
+        PaymentAuthorized,
+        payment(() => ({ type: 'PaymentAuthorized' })),
+      ),
+      'souk.payment.v1.PaymentDeclined': on(
+        PaymentDeclined,
+        payment(({ reason }) => ({ type: 'PaymentDeclined', reason })),
+      ),
+      'souk.payment.v1.PaymentCaptured': on(
+        PaymentCaptured,
+        payment(() => ({ type: 'PaymentCaptured' })),
+      ),
       'souk.payment.v1.PaymentCaptureFailed': on(
         PaymentCaptureFailed,
         payment(({ reason }) => ({ type: 'PaymentCaptureFailed', reason })),
       ),
-      'souk.payment.v1.PaymentVoided': on(PaymentVoided, payment(() => ({ type: 'PaymentVoided' }))),
-      'souk.payment.v1.PaymentRefunded': on(PaymentRefunded, payment(({ inFull }) => ({ type: 'PaymentRefunded', inFull }))),
+      'souk.payment.v1.PaymentVoided': on(
+        PaymentVoided,
+        payment(() => ({ type: 'PaymentVoided' })),
+      ),
+      'souk.payment.v1.PaymentRefunded': on(
+        PaymentRefunded,
+        payment(({ inFull }) => ({ type: 'PaymentRefunded', inFull })),
+      ),
     },
     'product.events.v1': {
       'souk.product.v1.StockReserved': on(StockReserved, stock('StockReserved')),
       'souk.product.v1.StockCommitted': on(StockCommitted, stock('StockCommitted')),
-      'souk.product.v1.StockReleased': on(StockReleased, stock('StockReleased', ({ reason }) => ({ reason }))),
+      'souk.product.v1.StockReleased': on(
+        StockReleased,
+        stock('StockReleased', ({ reason }) => ({ reason })),
+      ),
     },
   };
 }

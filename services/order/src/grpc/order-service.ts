@@ -1,4 +1,5 @@
 import { ServiceError } from '@souk/comms/errors';
+import { isUuid } from '@souk/comms/http';
 import type { Callers, Implementation } from '@souk/comms/grpc';
 import { OrderStatus, type OrderServiceDefinition } from '@souk/contracts/order/v1';
 import type { OrderReader } from '../store/order-reader.js';
@@ -11,14 +12,12 @@ const statuses = {
   refunded: OrderStatus.REFUNDED,
 } as const;
 
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** Which services may ask what. */
 export const callers: Callers<OrderServiceDefinition> = { getOrder: ['payment', 'product', 'system'] };
 
 export const orderService = (reader: OrderReader): Implementation<OrderServiceDefinition> => ({
   getOrder: async ({ id }) => {
-    if (!uuidPattern.test(id)) throw new ServiceError('invalid_argument', 'id must be a UUID.');
+    if (!isUuid(id)) throw new ServiceError('invalid_argument', 'id must be a UUID.');
     const order = await reader.find(id);
     if (!order) throw new ServiceError('not_found', 'No such order.');
     return {

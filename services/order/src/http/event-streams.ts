@@ -43,7 +43,14 @@ export function createEventStreams(timeline: TimelineReader): EventStreams {
         traceparent: String(reply.getHeader('traceparent')),
       });
       reply.raw.flushHeaders();
-      const stream: Stream = { orderId, reply, untilMs, after, beatAtMs: Date.now() + beatEveryMs, endAtMs: Infinity };
+      const stream: Stream = {
+        orderId,
+        reply,
+        untilMs,
+        after,
+        beatAtMs: Date.now() + beatEveryMs,
+        endAtMs: Infinity,
+      };
       streams.add(stream);
       request.raw.on('close', () => {
         streams.delete(stream);
@@ -77,7 +84,8 @@ function send(stream: Stream, entry: TimelineEntry, now: number): void {
   stream.reply.raw.write(`id: ${String(entry.sequence)}\nevent: ${type}\ndata: ${data}\n\n`);
   stream.after = entry.sequence;
   stream.beatAtMs = now + beatEveryMs;
-  if (finalStatuses.includes(entry.status) && stream.endAtMs === Infinity) stream.endAtMs = now + lingerAfterFinalMs;
+  if (finalStatuses.includes(entry.status) && stream.endAtMs === Infinity)
+    stream.endAtMs = now + lingerAfterFinalMs;
 }
 
 function lastEventIdOf(request: FastifyRequest): number {

@@ -10,10 +10,13 @@ export const shippingAddress = strictObject({
 });
 
 export const placeOrderBody = strictObject({
-  items: Type.Array(strictObject({ productId: uuid(), quantity: Type.Integer({ minimum: 1, maximum: 1000 }) }), {
-    minItems: 1,
-    maxItems: 50,
-  }),
+  items: Type.Array(
+    strictObject({ productId: uuid(), quantity: Type.Integer({ minimum: 1, maximum: 1000 }) }),
+    {
+      minItems: 1,
+      maxItems: 50,
+    },
+  ),
   paymentMethod: strictObject({ token: Type.String({ pattern: '^[A-Za-z0-9_-]{1,100}$' }) }),
   shippingAddress,
 });
@@ -37,7 +40,9 @@ export const order = Type.Object({
   total: money(),
   payment: Type.Object({ id: uuid(), status: Type.String() }),
   shippingAddress,
-  history: Type.Array(Type.Object({ status, at: dateTime(), reason: Type.Union([Type.String(), Type.Null()]) })),
+  history: Type.Array(
+    Type.Object({ status, at: dateTime(), reason: Type.Union([Type.String(), Type.Null()]) }),
+  ),
   createdAt: dateTime(),
   version: Type.Integer(),
 });

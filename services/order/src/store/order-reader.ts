@@ -6,7 +6,9 @@ export interface OrderView {
   readonly id: string;
   readonly customerId: string;
   readonly status: OrderStatus;
-  readonly items: (OrderLine & { readonly lineTotal: { readonly amount: number; readonly currency: string } })[];
+  readonly items: (OrderLine & {
+    readonly lineTotal: { readonly amount: number; readonly currency: string };
+  })[];
   readonly total: { readonly amount: number; readonly currency: string };
   readonly payment: { readonly id: string; readonly status: PaymentStatus };
   readonly shippingAddress: ShippingAddress;
@@ -27,11 +29,19 @@ export function createOrderReader(prisma: PrismaClient): OrderReader {
       where: { orderId: { in: orders.map(({ id }) => id) }, isChange: true },
       orderBy: { sequence: 'asc' },
     });
-    return orders.map((order) => viewOf(order, steps.filter(({ orderId }) => orderId === order.id)));
+    return orders.map((order) =>
+      viewOf(
+        order,
+        steps.filter(({ orderId }) => orderId === order.id),
+      ),
+    );
   };
   return {
     find: async (id) => {
-      const order = await prisma.order.findUnique({ where: { id }, include: { lines: { orderBy: { line: 'asc' } } } });
+      const order = await prisma.order.findUnique({
+        where: { id },
+        include: { lines: { orderBy: { line: 'asc' } } },
+      });
       return order ? (await withHistory([order]))[0] : undefined;
     },
     list: async ({ customerId, before, limit }) =>
@@ -70,7 +80,11 @@ function viewOf(order: OrderRow, steps: readonly StepRow[]): OrderView {
     total: { amount: Number(order.totalAmount), currency },
     payment: { id: order.paymentId, status: order.paymentStatus as PaymentStatus },
     shippingAddress: order.shippingAddress as unknown as ShippingAddress,
-    history: steps.map(({ status, at, reason }) => ({ status: status as OrderStatus, at: at.toISOString(), reason })),
+    history: steps.map(({ status, at, reason }) => ({
+      status: status as OrderStatus,
+      at: at.toISOString(),
+      reason,
+    })),
     createdAt: order.createdAt.toISOString(),
     version: order.version,
   };

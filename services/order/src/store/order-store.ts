@@ -1,4 +1,11 @@
-import { caused, write, type Bind, type Cause, type OutboxMessage, type WriteOutcome } from '@souk/comms/outbox';
+import {
+  caused,
+  write,
+  type Bind,
+  type Cause,
+  type OutboxMessage,
+  type WriteOutcome,
+} from '@souk/comms/outbox';
 import type pg from 'pg';
 import type { NewOrder, OrderState, OrderStatus, PaymentStatus } from '../domain/order.js';
 import { appendSteps, isTimelineRace, type TimelineStep } from './timeline.js';
@@ -17,7 +24,16 @@ export interface OrderChange {
 export interface OrderStore {
   /** The state that decisions need; undefined when there is no such order. */
   load(id: string): Promise<OrderState | undefined>;
-  insert(order: NewOrder, details: { cause: Cause; createdAt: Date; deadlineInSeconds: number; step: TimelineStep; message: OutboxMessage }): Promise<WriteOutcome>;
+  insert(
+    order: NewOrder,
+    details: {
+      cause: Cause;
+      createdAt: Date;
+      deadlineInSeconds: number;
+      step: TimelineStep;
+      message: OutboxMessage;
+    },
+  ): Promise<WriteOutcome>;
   save(change: OrderChange, cause: Cause): Promise<WriteOutcome>;
   /** Records a step of another service that changes nothing of the order. */
   record(orderId: string, step: TimelineStep, cause: Cause): Promise<WriteOutcome>;
@@ -50,14 +66,22 @@ export function createOrderStore(pool: pg.Pool, onWritten: () => void): OrderSto
   };
   return {
     load: async (id) => {
-      const { rows } = await pool.query<Row>({ name: 'order/load', text: `select ${columns} from orders where id = $1`, values: [id] });
+      const { rows } = await pool.query<Row>({
+        name: 'order/load',
+        text: `select ${columns} from orders where id = $1`,
+        values: [id],
+      });
       return rows[0] && stateOf(rows[0]);
     },
     insert: (order, { cause, createdAt, deadlineInSeconds, step, message }) =>
       run({
         name: 'order/insert',
         cause,
-        effects: [insertOrder(order, createdAt, deadlineInSeconds), insertLines(order), appendSteps(order.id, [step])],
+        effects: [
+          insertOrder(order, createdAt, deadlineInSeconds),
+          insertLines(order),
+          appendSteps(order.id, [step]),
+        ],
         messages: [message],
       }),
     save: (change, cause) =>

@@ -12,7 +12,9 @@ export interface TimelineEntry {
 
 export interface TimelineReader {
   /** New entries of many orders at once, each order's in its sequence. */
-  after(positions: readonly { orderId: string; after: number }[]): Promise<ReadonlyMap<string, readonly TimelineEntry[]>>;
+  after(
+    positions: readonly { orderId: string; after: number }[],
+  ): Promise<ReadonlyMap<string, readonly TimelineEntry[]>>;
 }
 
 interface Row extends Omit<TimelineEntry, 'at'> {
@@ -24,7 +26,8 @@ export function createTimelineReader(pool: pg.Pool): TimelineReader {
   return {
     after: async (positions) => {
       const lowest = new Map<string, number>();
-      for (const { orderId, after } of positions) lowest.set(orderId, Math.min(after, lowest.get(orderId) ?? after));
+      for (const { orderId, after } of positions)
+        lowest.set(orderId, Math.min(after, lowest.get(orderId) ?? after));
       const { rows } = await pool.query<Row>({
         name: 'timeline/after',
         text: `select t.order_id as "orderId", t.sequence, t.type, t.status, t.service, t.at, t.trace_id as "traceId"

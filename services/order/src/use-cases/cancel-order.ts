@@ -38,22 +38,34 @@ async function cancelOnce(deps: CancelOrderDeps, command: CancelOrder, claim: Cl
     const order = await deps.store.load(command.orderId);
     if (!order) throw new ServiceError('not_found', 'No such order.');
     assertMayRead(command.principal, order.customerId, 'order');
-    const reason = order.customerId === command.principal.userId ? 'cancelled by the customer' : 'cancelled by an administrator';
+    const reason =
+      order.customerId === command.principal.userId
+        ? 'cancelled by the customer'
+        : 'cancelled by an administrator';
     const event = cancel(order, reason);
-    if (!event) throw new ServiceError('conflict', `An order that is ${order.status} cannot be cancelled any more.`);
+    if (!event)
+      throw new ServiceError('conflict', `An order that is ${order.status} cannot be cancelled any more.`);
 
     const view = await deps.reader.find(order.id);
     if (view?.version !== order.version) continue;
     const step = ownStep(event);
     const reply = { status: 202, body: cancelledView(view, step.at, reason) };
     const outcome = await deps.store.save(
-      { order, status: 'cancelled', paymentStatus: order.paymentStatus, steps: [step], messages: [messageOf(order, event)] },
+      {
+        order,
+        status: 'cancelled',
+        paymentStatus: order.paymentStatus,
+        steps: [step],
+        messages: [messageOf(order, event)],
+      },
       { kind: 'command', claim, reply },
     );
     if (outcome === 'applied') return reply;
     if (outcome !== 'stale') break;
   }
-  throw new ServiceError('in_flight', 'The order is changing at this moment: ask again.', { retryAfterSeconds: 1 });
+  throw new ServiceError('in_flight', 'The order is changing at this moment: ask again.', {
+    retryAfterSeconds: 1,
+  });
 }
 
 const cancelledView = (view: OrderView, at: Date, reason: string): OrderView => ({
@@ -62,4 +74,3 @@ const cancelledView = (view: OrderView, at: Date, reason: string): OrderView => 
   version: view.version + 1,
   history: [...view.history, { status: 'cancelled', at: at.toISOString(), reason }],
 });
-

@@ -22,7 +22,8 @@ export async function expireOrders(deps: { store: OrderStore; logger: Logger }):
       },
       { kind: 'internal' },
     );
-    if (outcome === 'applied') deps.logger.warn({ order: order.id, was: order.status }, 'an order ran out of time');
+    if (outcome === 'applied')
+      deps.logger.warn({ order: order.id, was: order.status }, 'an order ran out of time');
   }
   return overdue.length;
 }

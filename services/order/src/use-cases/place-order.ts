@@ -51,7 +51,10 @@ async function priced(deps: PlaceOrderDeps, { customerId, body }: PlaceOrder, id
   const total = totalOf(lines);
   if (!total) {
     await deps.product.release(id);
-    throw new ServiceError('unprocessable', 'The products of one order must be priced in one currency and cost something.');
+    throw new ServiceError(
+      'unprocessable',
+      'The products of one order must be priced in one currency and cost something.',
+    );
   }
   return {
     id,
@@ -69,7 +72,11 @@ async function priced(deps: PlaceOrderDeps, { customerId, body }: PlaceOrder, id
 
 async function write(deps: PlaceOrderDeps, order: NewOrder, claim: Claim): Promise<Reply> {
   const createdAt = new Date();
-  const reply = { status: 201, headers: { location: `/api/orders/${order.id}` }, body: viewOfNew(order, createdAt) };
+  const reply = {
+    status: 201,
+    headers: { location: `/api/orders/${order.id}` },
+    body: viewOfNew(order, createdAt),
+  };
   const outcome = await deps.store.insert(order, {
     cause: { kind: 'command', claim, reply },
     createdAt,
@@ -85,9 +92,13 @@ async function write(deps: PlaceOrderDeps, order: NewOrder, claim: Claim): Promi
     message: placedMessage(order),
   });
   if (outcome === 'applied') return reply;
-  throw new ServiceError('in_flight', 'The same request is being worked on elsewhere: ask again in a moment.', {
-    retryAfterSeconds: 1,
-  });
+  throw new ServiceError(
+    'in_flight',
+    'The same request is being worked on elsewhere: ask again in a moment.',
+    {
+      retryAfterSeconds: 1,
+    },
+  );
 }
 
 function assertEachProductOnce(items: PlaceOrder['body']['items']): void {
@@ -96,7 +107,9 @@ function assertEachProductOnce(items: PlaceOrder['body']['items']): void {
     const id = productId.toLowerCase();
     const isRepeat = seen.has(id);
     seen.add(id);
-    return isRepeat ? [{ path: `/items/${String(index)}/productId`, message: 'stands in the order twice' }] : [];
+    return isRepeat
+      ? [{ path: `/items/${String(index)}/productId`, message: 'stands in the order twice' }]
+      : [];
   });
   if (issues.length > 0) {
     throw new ServiceError('invalid_argument', 'Name each product once and set its quantity.', { issues });

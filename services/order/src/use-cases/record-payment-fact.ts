@@ -19,7 +19,8 @@ export async function recordPaymentFact(
   cause: EventCause,
 ): Promise<WriteOutcome> {
   const order = await deps.store.load(fact.orderId);
-  if (!order) throw new ServiceError('not_found', `A payment speaks of order ${fact.orderId}, which is not there.`);
+  if (!order)
+    throw new ServiceError('not_found', `A payment speaks of order ${fact.orderId}, which is not there.`);
   const { event, paymentStatus } = onPaymentFact(order, fact);
   const status = event ? statusAfter(event) : order.status;
   const needsTime = fact.type === 'PaymentActionRequired' || event?.type === 'OrderConfirmed';

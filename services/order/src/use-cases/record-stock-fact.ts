@@ -10,7 +10,11 @@ export interface StockFact {
 }
 
 /** Writes product's step into the timeline. It may come before the order is written, or without one at all. */
-export async function recordStockFact(store: OrderStore, fact: StockFact, cause: EventCause): Promise<WriteOutcome> {
+export async function recordStockFact(
+  store: OrderStore,
+  fact: StockFact,
+  cause: EventCause,
+): Promise<WriteOutcome> {
   const order = await store.load(fact.orderId);
   const step = {
     type: fact.type,

@@ -1,4 +1,5 @@
 import { ServiceError } from '@souk/comms/errors';
+import { isUuid } from '@souk/comms/http';
 import type { Callers, Implementation } from '@souk/comms/grpc';
 import type { ProductServiceDefinition } from '@souk/contracts/product/v1';
 import type pg from 'pg';
@@ -17,11 +18,11 @@ export const callers: Callers<ProductServiceDefinition> = {
 };
 
 const mostLines = 50;
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 function assertUuid(value: string, path: string): void {
-  if (uuidPattern.test(value)) return;
-  throw new ServiceError('invalid_argument', `${path} must be a UUID.`, { issues: [{ path, message: 'must be a UUID' }] });
+  if (isUuid(value)) return;
+  throw new ServiceError('invalid_argument', `${path} must be a UUID.`, {
+    issues: [{ path, message: 'must be a UUID' }],
+  });
 }
 
 export const productService = (
@@ -34,7 +35,8 @@ export const productService = (
     return product;
   },
   listProducts: async ({ search, category, pageSize, pageToken }) => {
-    if (pageSize < 0 || pageSize > 100) throw new ServiceError('invalid_argument', 'page_size must be 1 to 100, or 0 for 20.');
+    if (pageSize < 0 || pageSize > 100)
+      throw new ServiceError('invalid_argument', 'page_size must be 1 to 100, or 0 for 20.');
     const page = await listProducts(deps.pool, {
       sort: 'name',
       limit: pageSize === 0 ? 20 : pageSize,
@@ -46,7 +48,8 @@ export const productService = (
   },
   reserveStock: async ({ reservationId, lines }) => {
     assertUuid(reservationId, '/reservation_id');
-    if (lines.length < 1 || lines.length > mostLines) throw new ServiceError('invalid_argument', 'A reservation has 1 to 50 lines.');
+    if (lines.length < 1 || lines.length > mostLines)
+      throw new ServiceError('invalid_argument', 'A reservation has 1 to 50 lines.');
     lines.forEach(({ productId, quantity }, index) => {
       assertUuid(productId, `/lines/${String(index)}/product_id`);
       if (quantity < 1) throw new ServiceError('invalid_argument', 'A quantity must be at least 1.');
@@ -58,7 +61,12 @@ export const productService = (
   },
   releaseReservation: async ({ reservationId }) => {
     assertUuid(reservationId, '/reservation_id');
-    await endReservation(deps, { id: reservationId, to: 'released', reason: 'given back', cause: { kind: 'internal' } });
+    await endReservation(deps, {
+      id: reservationId,
+      to: 'released',
+      reason: 'given back',
+      cause: { kind: 'internal' },
+    });
     return {};
   },
 });

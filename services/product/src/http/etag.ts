@@ -13,9 +13,15 @@ export const names = (header: string, version: number): boolean =>
 /** @throws `precondition_required` without the header, `precondition_failed` for another version */
 export function assertMatches(header: string | undefined, version: number): void {
   if (header === undefined) {
-    throw new ServiceError('precondition_required', 'Send If-Match with the ETag of the product as you read it.');
+    throw new ServiceError(
+      'precondition_required',
+      'Send If-Match with the ETag of the product as you read it.',
+    );
   }
   if (!names(header, version)) {
-    throw new ServiceError('precondition_failed', 'The product has changed since you read it: read it again.');
+    throw new ServiceError(
+      'precondition_failed',
+      'The product has changed since you read it: read it again.',
+    );
   }
 }

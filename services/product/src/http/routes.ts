@@ -9,7 +9,10 @@ import { assertMatches, etagOf, names } from './etag.js';
 import { pictureOf } from './picture.js';
 import { changeBody, createBody, listQuery, product, products, stockBody, stockLevel } from './schemas.js';
 
-export function addRoutes(server: HttpServer, { catalogue, pool }: { catalogue: Catalogue; pool: pg.Pool }): void {
+export function addRoutes(
+  server: HttpServer,
+  { catalogue, pool }: { catalogue: Catalogue; pool: pg.Pool },
+): void {
   const existing = async (id: string) => {
     const found = await catalogue.find(id);
     if (!found) throw new ServiceError('not_found', 'No such product.');
@@ -21,14 +24,20 @@ export function addRoutes(server: HttpServer, { catalogue, pool }: { catalogue: 
     { config: { access: 'public' }, schema: { querystring: listQuery, response: { 200: products } } },
     async (request) => {
       const { cursor, ...query } = request.query;
-      const page = await listProducts(pool, { ...query, ...(cursor === undefined ? {} : { after: parsePosition(cursor) }) });
+      const page = await listProducts(pool, {
+        ...query,
+        ...(cursor === undefined ? {} : { after: parsePosition(cursor) }),
+      });
       return { items: page.items, nextCursor: page.next ? formatPosition(page.next) : null };
     },
   );
 
   server.get(
     '/api/products/:id',
-    { config: { access: 'public' }, schema: { params: idParams, response: { 200: product, 304: Type.Null() } } },
+    {
+      config: { access: 'public' },
+      schema: { params: idParams, response: { 200: product, 304: Type.Null() } },
+    },
     async (request, reply) => {
       const found = await existing(request.params.id);
       reply.header('etag', etagOf(found.version));
@@ -38,11 +47,14 @@ export function addRoutes(server: HttpServer, { catalogue, pool }: { catalogue: 
     },
   );
 
-  server.get('/api/products/:id/picture', { config: { access: 'public', quiet: true }, schema: { params: idParams } }, async (request, reply) =>
-    reply
-      .type('image/svg+xml')
-      .header('cache-control', 'public, max-age=3600')
-      .send(pictureOf(await existing(request.params.id))),
+  server.get(
+    '/api/products/:id/picture',
+    { config: { access: 'public', quiet: true }, schema: { params: idParams } },
+    async (request, reply) =>
+      reply
+        .type('image/svg+xml')
+        .header('cache-control', 'public, max-age=3600')
+        .send(pictureOf(await existing(request.params.id))),
   );
 
   server.post(
@@ -57,19 +69,29 @@ export function addRoutes(server: HttpServer, { catalogue, pool }: { catalogue: 
 
   server.patch(
     '/api/products/:id',
-    { config: { access: 'admin' }, schema: { params: idParams, body: changeBody, response: { 200: product } } },
+    {
+      config: { access: 'admin' },
+      schema: { params: idParams, body: changeBody, response: { 200: product } },
+    },
     async (request, reply) => {
       const found = await existing(request.params.id);
       assertMatches(request.headers['if-match'], found.version);
       const changed = await catalogue.change(found, request.body);
-      if (!changed) throw new ServiceError('precondition_failed', 'The product has changed since you read it: read it again.');
+      if (!changed)
+        throw new ServiceError(
+          'precondition_failed',
+          'The product has changed since you read it: read it again.',
+        );
       return reply.header('etag', etagOf(changed.version)).send(changed);
     },
   );
 
   server.put(
     '/api/products/:id/stock',
-    { config: { access: 'admin' }, schema: { params: idParams, body: stockBody, response: { 200: stockLevel } } },
+    {
+      config: { access: 'admin' },
+      schema: { params: idParams, body: stockBody, response: { 200: stockLevel } },
+    },
     (request) => catalogue.setStock(request.params.id, request.body.onHand),
   );
 }

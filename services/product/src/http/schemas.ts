@@ -10,9 +10,15 @@ const details = {
   imageUrl: Type.Optional(imageUrl),
 };
 
-export const createBody = strictObject({ sku: Type.String({ pattern: '^[A-Za-z0-9._-]{1,50}$' }), ...details });
+export const createBody = strictObject({
+  sku: Type.String({ pattern: '^[A-Za-z0-9._-]{1,50}$' }),
+  ...details,
+});
 
-export const changeBody = Type.Partial(strictObject(details), { additionalProperties: false, minProperties: 1 });
+export const changeBody = Type.Partial(strictObject(details), {
+  additionalProperties: false,
+  minProperties: 1,
+});
 
 export const stockBody = strictObject({ onHand: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }) });
 
@@ -37,4 +43,8 @@ export const product = Type.Object({
 
 export const products = listOf(product);
 
-export const stockLevel = Type.Object({ onHand: Type.Integer(), reserved: Type.Integer(), available: Type.Integer() });
+export const stockLevel = Type.Object({
+  onHand: Type.Integer(),
+  reserved: Type.Integer(),
+  available: Type.Integer(),
+});

@@ -16,7 +16,11 @@ export interface Catalogue {
 }
 
 /** @param onWritten told after each write, so that what it made goes out at once */
-export function createCatalogue(deps: { pool: pg.Pool; prisma: PrismaClient; onWritten: () => void }): Catalogue {
+export function createCatalogue(deps: {
+  pool: pg.Pool;
+  prisma: PrismaClient;
+  onWritten: () => void;
+}): Catalogue {
   const { pool, prisma } = deps;
   const told = (outcome: WriteOutcome): boolean => {
     if (outcome === 'applied') deps.onWritten();
@@ -35,7 +39,9 @@ export function createCatalogue(deps: { pool: pg.Pool; prisma: PrismaClient; onW
           name: 'product/create',
           cause: { kind: 'internal' },
           effects: [
-            (bind) => `insert into product (id, sku, name, description, category, image_url, price_amount, currency)
+            (
+              bind,
+            ) => `insert into product (id, sku, name, description, category, image_url, price_amount, currency)
               select ${bind(id)}::uuid, ${bind(sku)}::text, ${bind(name)}::text, ${bind(description)}::text, ${bind(category)}::text,
                 ${bind(imageUrl)}::text, ${bind(price.amount)}::bigint, ${bind(price.currency)}::text where ${caused}`,
             (bind) => `insert into stock (product_id) select ${bind(id)}::uuid where ${caused}`,
@@ -45,7 +51,9 @@ export function createCatalogue(deps: { pool: pg.Pool; prisma: PrismaClient; onW
         told(outcome);
       } catch (error) {
         if (isTakenSku(error)) {
-          throw new ServiceError('already_exists', `There is a product with SKU ${sku} already.`, { cause: error });
+          throw new ServiceError('already_exists', `There is a product with SKU ${sku} already.`, {
+            cause: error,
+          });
         }
         throw error;
       }
@@ -58,10 +66,14 @@ export function createCatalogue(deps: { pool: pg.Pool; prisma: PrismaClient; onW
       const outcome = await write(pool, {
         name: 'product/change',
         cause: { kind: 'internal' },
-        guard: (bind) => `select 1 from product where id = ${bind(product.id)}::uuid and version = ${bind(product.version)}::integer
+        guard: (
+          bind,
+        ) => `select 1 from product where id = ${bind(product.id)}::uuid and version = ${bind(product.version)}::integer
           and event_version = ${bind(current.eventVersion)}::integer for update`,
         effects: [
-          (bind) => `update product set name = ${bind(next.name)}::text, description = ${bind(next.description)}::text,
+          (
+            bind,
+          ) => `update product set name = ${bind(next.name)}::text, description = ${bind(next.description)}::text,
             category = ${bind(next.category)}::text, image_url = ${bind(next.imageUrl)}::text,
             price_amount = ${bind(next.price.amount)}::bigint, currency = ${bind(next.price.currency)}::text,
             version = version + 1, event_version = event_version + 1 where id = ${bind(product.id)}::uuid and ${caused}`,
@@ -80,8 +92,10 @@ export function createCatalogue(deps: { pool: pg.Pool; prisma: PrismaClient; onW
           where p.id = ${bind(id)}::uuid and p.event_version = ${bind(current.eventVersion)}::integer
             and s.reserved <= ${bind(onHand)}::integer for update`,
         effects: [
-          (bind) => `update stock set on_hand = ${bind(onHand)}::integer where product_id = ${bind(id)}::uuid and ${caused}`,
-          (bind) => `update product set event_version = event_version + 1 where id = ${bind(id)}::uuid and ${caused}`,
+          (bind) =>
+            `update stock set on_hand = ${bind(onHand)}::integer where product_id = ${bind(id)}::uuid and ${caused}`,
+          (bind) =>
+            `update product set event_version = event_version + 1 where id = ${bind(id)}::uuid and ${caused}`,
           (bind) => `insert into stock_set (product_id, on_hand, shipped_before)
             select ${bind(id)}::uuid, ${bind(onHand)}::integer, shipped from guard where ${caused}`,
         ],
@@ -89,7 +103,10 @@ export function createCatalogue(deps: { pool: pg.Pool; prisma: PrismaClient; onW
       });
       const level = await prisma.stock.findUniqueOrThrow({ where: { productId: id } });
       if (told(outcome)) return { onHand, reserved: level.reserved, available: onHand - level.reserved };
-      const why = level.reserved > onHand ? `${String(level.reserved)} are reserved for orders` : 'it is changing at this moment: ask again';
+      const why =
+        level.reserved > onHand
+          ? `${String(level.reserved)} are reserved for orders`
+          : 'it is changing at this moment: ask again';
       throw new ServiceError('conflict', `The stock cannot be set to ${String(onHand)}: ${why}.`);
     },
   };
@@ -112,4 +129,7 @@ const viewOf = (product: ProductRow): ProductView => ({
 });
 
 const isTakenSku = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'constraint' in error && error.constraint === 'product_sku_key';
+  typeof error === 'object' &&
+  error !== null &&
+  'constraint' in error &&
+  error.constraint === 'product_sku_key';

@@ -12,16 +12,31 @@ import type { WantedLine } from '../domain/reservation.js';
 
 const topic = 'product.events.v1';
 
-const message = (subject: string, version: number, fact: { type: string; payload: Uint8Array }): OutboxMessage =>
+const message = (
+  subject: string,
+  version: number,
+  fact: { type: string; payload: Uint8Array },
+): OutboxMessage =>
   createMessage({ topic, subject, version, type: `souk.product.v1.${fact.type}`, payload: fact.payload });
 
-const linesOf = (lines: readonly WantedLine[]) => lines.map(({ productId, quantity }) => ({ productId, quantity }));
+const linesOf = (lines: readonly WantedLine[]) =>
+  lines.map(({ productId, quantity }) => ({ productId, quantity }));
 
 export const productCreated = (productId: string, { sku, name, price }: ProductDetails): OutboxMessage =>
-  message(productId, 1, { type: 'ProductCreated', payload: ProductCreated.encode({ productId, sku, name, price }).finish() });
+  message(productId, 1, {
+    type: 'ProductCreated',
+    payload: ProductCreated.encode({ productId, sku, name, price }).finish(),
+  });
 
-export const productChanged = (productId: string, version: number, { name, price }: Pick<ProductDetails, 'name' | 'price'>) =>
-  message(productId, version, { type: 'ProductChanged', payload: ProductChanged.encode({ productId, name, price }).finish() });
+export const productChanged = (
+  productId: string,
+  version: number,
+  { name, price }: Pick<ProductDetails, 'name' | 'price'>,
+) =>
+  message(productId, version, {
+    type: 'ProductChanged',
+    payload: ProductChanged.encode({ productId, name, price }).finish(),
+  });
 
 export const stockSet = (productId: string, version: number, onHand: number): OutboxMessage =>
   message(productId, version, { type: 'StockSet', payload: StockSet.encode({ productId, onHand }).finish() });
@@ -32,7 +47,11 @@ export const stockReserved = (reservationId: string, lines: readonly WantedLine[
     payload: StockReserved.encode({ reservationId, lines: linesOf(lines) }).finish(),
   });
 
-export const stockCommitted = (reservationId: string, version: number, lines: readonly WantedLine[]): OutboxMessage =>
+export const stockCommitted = (
+  reservationId: string,
+  version: number,
+  lines: readonly WantedLine[],
+): OutboxMessage =>
   message(reservationId, version, {
     type: 'StockCommitted',
     payload: StockCommitted.encode({ reservationId, lines: linesOf(lines) }).finish(),
@@ -44,5 +63,9 @@ export const stockReleased = (
 ): OutboxMessage =>
   message(reservation.id, reservation.version, {
     type: 'StockReleased',
-    payload: StockReleased.encode({ reservationId: reservation.id, lines: linesOf(reservation.lines), reason }).finish(),
+    payload: StockReleased.encode({
+      reservationId: reservation.id,
+      lines: linesOf(reservation.lines),
+      reason,
+    }).finish(),
   });

@@ -46,12 +46,19 @@ interface Row {
 export async function listProducts(pool: pg.Pool, query: ListQuery): Promise<Page> {
   const list = fingerprintOf(query);
   if (query.after && query.after[0] !== list) {
-    throw new ServiceError('invalid_argument', 'The cursor belongs to a list with another search, category or sort.', {
-      issues: [{ path: '/cursor', message: 'must be the nextCursor of the same query' }],
-    });
+    throw new ServiceError(
+      'invalid_argument',
+      'The cursor belongs to a list with another search, category or sort.',
+      {
+        issues: [{ path: '/cursor', message: 'must be the nextCursor of the same query' }],
+      },
+    );
   }
   const values: unknown[] = [];
-  const { rows } = await pool.query<Row>(textOf(query, (value) => `$${String(values.push(value))}`), values);
+  const { rows } = await pool.query<Row>(
+    textOf(query, (value) => `$${String(values.push(value))}`),
+    values,
+  );
   const items = rows.slice(0, query.limit);
   const last = rows.length > query.limit ? items.at(-1) : undefined;
   return { items: items.map(viewOf), next: last && [list, last.rank, last.value, last.id] };
@@ -59,10 +66,13 @@ export async function listProducts(pool: pg.Pool, query: ListQuery): Promise<Pag
 
 function textOf(query: ListQuery, bind: Bind): string {
   const { value, type, direction } = orders[query.sort];
-  const pattern = query.search === undefined ? undefined : bind(`%${query.search.replace(/[\\%_]/g, '\\$&')}%`);
+  const pattern =
+    query.search === undefined ? undefined : bind(`%${query.search.replace(/[\\%_]/g, '\\$&')}%`);
   const rank = pattern === undefined ? '0' : `case when p.name ilike ${pattern} then 0 else 1 end`;
   const conditions = [
-    ...(pattern === undefined ? [] : [`(p.name ilike ${pattern} or p.sku ilike ${pattern} or p.description ilike ${pattern})`]),
+    ...(pattern === undefined
+      ? []
+      : [`(p.name ilike ${pattern} or p.sku ilike ${pattern} or p.description ilike ${pattern})`]),
     ...(query.category === undefined ? [] : [`p.category = ${bind(query.category)}`]),
   ];
   const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : '';
@@ -85,7 +95,10 @@ function afterOf(
 }
 
 const fingerprintOf = ({ search, category, sort }: ListQuery): string =>
-  createHash('sha256').update(JSON.stringify([search, category, sort])).digest('base64url').slice(0, 12);
+  createHash('sha256')
+    .update(JSON.stringify([search, category, sort]))
+    .digest('base64url')
+    .slice(0, 12);
 
 const viewOf = (row: Row): ProductView => ({
   id: row.id,

@@ -1,6 +1,12 @@
 import { caused, write, writeAndAnswer, type Bind, type Cause, type WriteOutcome } from '@souk/comms/outbox';
 import type pg from 'pg';
-import type { Ending, ReservationState, ReservationStatus, ReservedLine, WantedLine } from '../domain/reservation.js';
+import type {
+  Ending,
+  ReservationState,
+  ReservationStatus,
+  ReservedLine,
+  WantedLine,
+} from '../domain/reservation.js';
 import { stockCommitted, stockReleased, stockReserved } from './messages.js';
 
 export interface ReservationStore {
@@ -8,10 +14,17 @@ export interface ReservationStore {
    * Prices and holds all lines or none, in one statement.
    * @returns the reservation's lines, or what is available of each product that is known
    */
-  reserve(id: string, wanted: readonly WantedLine[]): Promise<{ lines: ReservedLine[] } | { available: Map<string, number> }>;
+  reserve(
+    id: string,
+    wanted: readonly WantedLine[],
+  ): Promise<{ lines: ReservedLine[] } | { available: Map<string, number> }>;
   load(id: string): Promise<ReservationState | undefined>;
   /** Ends a held reservation, moving its stock and stating the fact. */
-  end(reservation: ReservationState, ending: { to: Ending; reason: string }, cause: Cause): Promise<WriteOutcome>;
+  end(
+    reservation: ReservationState,
+    ending: { to: Ending; reason: string },
+    cause: Cause,
+  ): Promise<WriteOutcome>;
   /** Takes the cause in without any effect on stock. */
   ignore(cause: Cause): Promise<WriteOutcome>;
   /** Remembers that an unknown reservation is not wanted any more. */
@@ -54,7 +67,11 @@ export function createReservationStore(pool: pg.Pool, onWritten: () => void): Re
       return { available: new Map(priced.map(({ productId, available }) => [productId, available])) };
     },
     load: async (id) => {
-      const { rows } = await pool.query<{ status: ReservationStatus; version: number; lines: PricedLine[] | null }>({
+      const { rows } = await pool.query<{
+        status: ReservationStatus;
+        version: number;
+        lines: PricedLine[] | null;
+      }>({
         name: 'reservation/load',
         text: `select r.status, r.version, (
             select json_agg(json_build_object('productId', l.product_id, 'sku', l.sku, 'name', l.name,
@@ -78,16 +95,26 @@ export function createReservationStore(pool: pg.Pool, onWritten: () => void): Re
         guard: (bind) => `select 1 from reservation where id = ${bind(id)}::uuid and status = 'held'
           and version = ${bind(reservation.version)}::integer for update`,
         effects: [
-          (bind) => `update reservation set status = '${to}', version = version + 1 where id = ${bind(id)}::uuid and ${caused}`,
+          (bind) =>
+            `update reservation set status = '${to}', version = version + 1 where id = ${bind(id)}::uuid and ${caused}`,
           () => (to === 'committed' ? shipStock : freeStock),
         ],
-        messages: [to === 'committed' ? stockCommitted(id, version, lines) : stockReleased({ id, version, lines }, reason)],
+        messages: [
+          to === 'committed'
+            ? stockCommitted(id, version, lines)
+            : stockReleased({ id, version, lines }, reason),
+        ],
       });
       return told(outcome);
     },
     ignore: (cause) => write(pool, { name: 'reservation/ignore', cause, effects: [], messages: [] }),
     forbid: (id, cause) =>
-      write(pool, { name: 'reservation/forbid', cause, effects: [insertReservation(id, 'released')], messages: [] }),
+      write(pool, {
+        name: 'reservation/forbid',
+        cause,
+        effects: [insertReservation(id, 'released')],
+        messages: [],
+      }),
     heldForLong: async (seconds, limit) => {
       const { rows } = await pool.query<{ id: string }>({
         name: 'reservation/held-for-long',

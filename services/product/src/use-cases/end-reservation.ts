@@ -16,7 +16,10 @@ export interface EndReservation {
 }
 
 /** Ships what a paid order holds, or gives back what a cancelled one does. Doing so again changes nothing. */
-export async function endReservation(deps: EndReservationDeps, command: EndReservation): Promise<WriteOutcome> {
+export async function endReservation(
+  deps: EndReservationDeps,
+  command: EndReservation,
+): Promise<WriteOutcome> {
   const { store, logger } = deps;
   const { id, to, reason, cause } = command;
   const reservation = await store.load(id);
@@ -27,6 +30,7 @@ export async function endReservation(deps: EndReservationDeps, command: EndReser
   }
   const what = ending(reservation, to);
   if (what === 'end') return store.end(reservation, { to, reason }, cause);
-  if (what === 'contradiction') logger.error({ reservation: id, is: reservation.status, to }, 'a reservation ended the other way');
+  if (what === 'contradiction')
+    logger.error({ reservation: id, is: reservation.status, to }, 'a reservation ended the other way');
   return store.ignore(cause);
 }

@@ -6,7 +6,11 @@ import type { ReservationStore } from '../store/reservation-store.js';
  * Holds stock for an order, all lines or none. A repeat answers what the first call answered.
  * @throws `unprocessable` for unknown products, `out_of_stock`, `conflict` when the reservation was released before
  */
-export async function reserveStock(store: ReservationStore, id: string, wanted: readonly WantedLine[]): Promise<ReservedLine[]> {
+export async function reserveStock(
+  store: ReservationStore,
+  id: string,
+  wanted: readonly WantedLine[],
+): Promise<ReservedLine[]> {
   const result = await store.reserve(id, wanted).catch((error: unknown) => {
     // Two calls with one id at once: the other one made it.
     if (isDuplicateReservation(error)) return { available: new Map<string, number>() };
@@ -27,7 +31,10 @@ function refusal(wanted: readonly WantedLine[], available: ReadonlyMap<string, n
   const pathOf = (line: number, member: string) => `/items/${String(line)}/${member}`;
   const unknown = short.filter(({ kind }) => kind === 'unknown');
   if (unknown.length > 0) {
-    const issues = unknown.map(({ line }) => ({ path: pathOf(line, 'productId'), message: 'is no product of ours' }));
+    const issues = unknown.map(({ line }) => ({
+      path: pathOf(line, 'productId'),
+      message: 'is no product of ours',
+    }));
     return new ServiceError('unprocessable', 'The order names products that do not exist.', { issues });
   }
   const issues = short.flatMap((shortage) =>
@@ -35,9 +42,13 @@ function refusal(wanted: readonly WantedLine[], available: ReadonlyMap<string, n
       ? [{ path: pathOf(shortage.line, 'quantity'), message: `only ${String(shortage.available)} available` }]
       : [],
   );
-  if (issues.length === 0) return new ServiceError('unavailable', 'The stock is changing at this moment: ask again.');
+  if (issues.length === 0)
+    return new ServiceError('unavailable', 'The stock is changing at this moment: ask again.');
   return new ServiceError('out_of_stock', 'There is not enough in stock.', { issues });
 }
 
 const isDuplicateReservation = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'constraint' in error && error.constraint === 'reservation_pkey';
+  typeof error === 'object' &&
+  error !== null &&
+  'constraint' in error &&
+  error.constraint === 'reservation_pkey';

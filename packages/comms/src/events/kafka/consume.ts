@@ -6,7 +6,11 @@ const heartbeatEveryMs = 1000;
 const silentTooLongMs = 60_000;
 
 /** One consumer of a group, its partitions worked on side by side. */
-export async function consumeFromKafka(kafka: Kafka, options: ConsumeOptions, partitionsAtOnce: number): Promise<Consumption> {
+export async function consumeFromKafka(
+  kafka: Kafka,
+  options: ConsumeOptions,
+  partitionsAtOnce: number,
+): Promise<Consumption> {
   const consumer = kafka.consumer({
     groupId: options.group,
     sessionTimeout: sessionTimeoutMs,
@@ -37,7 +41,9 @@ export async function consumeFromKafka(kafka: Kafka, options: ConsumeOptions, pa
   });
   return {
     checkLive: () =>
-      Date.now() - seenAliveAt > silentTooLongMs ? 'no heartbeat of the Kafka consumer for a minute' : undefined,
+      Date.now() - seenAliveAt > silentTooLongMs
+        ? 'no heartbeat of the Kafka consumer for a minute'
+        : undefined,
     stop: async () => {
       for (const timer of resumes) clearTimeout(timer);
       await consumer.disconnect();

@@ -19,7 +19,10 @@ interface Pending {
  * producer breaks under concurrent sends (tulios/kafkajs#598).
  */
 export function createProducer(kafka: Kafka): CoalescingProducer {
-  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false });
+  const producer = kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    allowAutoTopicCreation: false,
+  });
   let connected: Promise<void> | undefined;
   let pending: Pending[] = [];
 
@@ -57,7 +60,9 @@ async function send(producer: Producer, batch: readonly Pending[]): Promise<void
   const byTopic = new Map<string, TopicMessages>();
   for (const { topic, messages } of batch) {
     const entry = byTopic.get(topic) ?? { topic, messages: [] };
-    entry.messages.push(...messages.map(({ key, headers, value }) => ({ key, headers: { ...headers }, value })));
+    entry.messages.push(
+      ...messages.map(({ key, headers, value }) => ({ key, headers: { ...headers }, value })),
+    );
     byTopic.set(topic, entry);
   }
   await producer.sendBatch({ topicMessages: [...byTopic.values()], acks: -1 });

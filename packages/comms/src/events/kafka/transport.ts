@@ -50,7 +50,10 @@ export function createKafkaTransport(options: TransportOptions): EventTransport 
       problem = await adminClient()
         .then((client) => client.describeCluster())
         .then(() => undefined)
-        .catch((error: unknown) => `Kafka does not answer: ${error instanceof Error ? error.message : String(error)}`);
+        .catch(
+          (error: unknown) =>
+            `Kafka does not answer: ${error instanceof Error ? error.message : String(error)}`,
+        );
       return problem;
     },
     close: async () => {

@@ -7,7 +7,11 @@ import { partitionOf } from './partition.js';
  * Appends messages of one topic in one transaction. Each partition's counter is held until the commit, so a reader
  * never sees an offset before a lower one; the counters are taken in their order, so that writers cannot deadlock.
  */
-export async function append(db: pg.Pool, topic: string, messages: readonly OutgoingMessage[]): Promise<void> {
+export async function append(
+  db: pg.Pool,
+  topic: string,
+  messages: readonly OutgoingMessage[],
+): Promise<void> {
   const partitions = await partitionCount(db, topic);
   const rows = messages.map(({ key, headers, value }) => ({
     partition: partitionOf(key, partitions),
@@ -35,7 +39,11 @@ export async function append(db: pg.Pool, topic: string, messages: readonly Outg
     values: [topic, JSON.stringify(rows)],
   });
   // Outside the append: notifying inside a transaction takes a lock that all committers share.
-  await db.query({ name: 'log/announce', text: 'select pg_notify($1, $2)', values: [announceChannel, topic] });
+  await db.query({
+    name: 'log/announce',
+    text: 'select pg_notify($1, $2)',
+    values: [announceChannel, topic],
+  });
 }
 
 const counts = new WeakMap<pg.Pool, Map<string, number>>();

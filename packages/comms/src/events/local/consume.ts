@@ -46,7 +46,10 @@ export async function consumeFromLog(log: LocalLog, options: ConsumeOptions): Pr
     held = new Map(
       [...next].map(([key, entry]) => {
         const before = held.get(key);
-        return [key, before?.held.epoch === entry.epoch ? before : { held: entry, lost: new AbortController() }];
+        return [
+          key,
+          before?.held.epoch === entry.epoch ? before : { held: entry, lost: new AbortController() },
+        ];
       }),
     );
   };
@@ -70,7 +73,10 @@ export async function consumeFromLog(log: LocalLog, options: ConsumeOptions): Pr
       })
       .catch((error: unknown) => {
         blockedUntil.set(key, Date.now() + 500);
-        logger.warn({ reason: String(error), partition: key }, 'a batch of the local log failed; it will come again');
+        logger.warn(
+          { reason: String(error), partition: key },
+          'a batch of the local log failed; it will come again',
+        );
       })
       .finally(() => busy.delete(key));
     busy.set(key, task);
@@ -80,7 +86,8 @@ export async function consumeFromLog(log: LocalLog, options: ConsumeOptions): Pr
       if (Date.now() - rebalancedAt > rebalanceEveryMs) await rebalance();
       const waiting = await partitionsWithNews(db, options.group, member);
       for (const [key, entry] of held) {
-        if (waiting.has(key) && !busy.has(key) && (blockedUntil.get(key) ?? 0) <= Date.now()) hand(key, entry);
+        if (waiting.has(key) && !busy.has(key) && (blockedUntil.get(key) ?? 0) <= Date.now())
+          hand(key, entry);
       }
       if (Date.now() - trimmedAt > trimEveryMs) {
         trimmedAt = Date.now();
@@ -101,7 +108,8 @@ export async function consumeFromLog(log: LocalLog, options: ConsumeOptions): Pr
   await rebalance();
   loop.start();
   return {
-    checkLive: () => (Date.now() - progressAt > stalledAfterMs ? 'the consumer has stood still for a minute' : undefined),
+    checkLive: () =>
+      Date.now() - progressAt > stalledAfterMs ? 'the consumer has stood still for a minute' : undefined,
     stop: async () => {
       stopListening();
       await loop.stop();
@@ -111,7 +119,8 @@ export async function consumeFromLog(log: LocalLog, options: ConsumeOptions): Pr
   };
 }
 
-const keyOf = ({ topic, partition }: { topic: string; partition: number }): string => `${topic}/${String(partition)}`;
+const keyOf = ({ topic, partition }: { topic: string; partition: number }): string =>
+  `${topic}/${String(partition)}`;
 
 async function partitionsWithNews(db: pg.Pool, group: string, member: string): Promise<Set<string>> {
   const { rows } = await db.query<{ topic: string; partition: number }>({

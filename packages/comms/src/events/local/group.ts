@@ -17,7 +17,10 @@ export interface GroupMember {
   leave(): Promise<void>;
 }
 
-export function joinGroup(db: pg.Pool, options: { group: string; member: string; topics: readonly string[] }): GroupMember {
+export function joinGroup(
+  db: pg.Pool,
+  options: { group: string; member: string; topics: readonly string[] },
+): GroupMember {
   const { group, member, topics } = options;
   const lease = `now() + interval '${String(leaseSeconds)} seconds'`;
   return {

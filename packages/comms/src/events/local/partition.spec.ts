@@ -13,8 +13,14 @@ describe('partitionOf', () => {
       replicas: [],
       isr: [],
     }));
-    const theirs = (key: string) => partitioner({ topic: 't', message: { key, value: null }, partitionMetadata });
-    fc.assert(fc.property(fc.oneof(fc.uuid(), fc.string({ minLength: 1 })), (key) => partitionOf(key, 6) === theirs(key)));
+    const theirs = (key: string) =>
+      partitioner({ topic: 't', message: { key, value: null }, partitionMetadata });
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.uuid(), fc.string({ minLength: 1 })),
+        (key) => partitionOf(key, 6) === theirs(key),
+      ),
+    );
     expect(partitionOf('', 6)).toBeLessThan(6);
   });
 });

@@ -8,7 +8,12 @@ import { announceChannel, localSchema, partitionCapacityBytes } from './schema.j
 
 /** A log in Postgres, for machines with neither Java nor Docker. */
 export function createLocalTransport({ url, clientId, logger }: TransportOptions): EventTransport {
-  const db = new pg.Pool({ connectionString: url, max: 6, application_name: clientId, statement_timeout: 10_000 });
+  const db = new pg.Pool({
+    connectionString: url,
+    max: 6,
+    application_name: clientId,
+    statement_timeout: 10_000,
+  });
   db.on('error', (error) => {
     logger.warn({ reason: error.message }, 'a connection to the local log broke');
   });
@@ -42,7 +47,11 @@ export function createLocalTransport({ url, clientId, logger }: TransportOptions
   };
 }
 
-async function figures(db: pg.Pool, topics: readonly string[], groups: readonly string[]): Promise<TopicFigures[]> {
+async function figures(
+  db: pg.Pool,
+  topics: readonly string[],
+  groups: readonly string[],
+): Promise<TopicFigures[]> {
   const produced = await db.query<{ topic: string; produced: number; partitions: number }>(
     `select topic, sum(next)::float8 as produced, count(*)::int as partitions from log_partition
      where topic = any($1) group by topic`,
@@ -57,7 +66,9 @@ async function figures(db: pg.Pool, topics: readonly string[], groups: readonly 
     topic: row.topic,
     produced: row.produced,
     committed: Object.fromEntries(
-      committed.rows.filter(({ topic }) => topic === row.topic).map((entry) => [entry.group_id, entry.committed]),
+      committed.rows
+        .filter(({ topic }) => topic === row.topic)
+        .map((entry) => [entry.group_id, entry.committed]),
     ),
     capacityBytes: partitionCapacityBytes * row.partitions,
   }));
