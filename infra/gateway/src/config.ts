@@ -15,9 +15,9 @@ const schema = Type.Object({
     default: 'info',
     description: 'pino level: trace, debug, info, warn, error or silent.',
   }),
-  HOLD_STDIN: Type.Boolean({
-    default: false,
-    description: 'Stop when standard input closes: the starter is gone.',
+  HOLD_STDIN: Type.String({
+    default: '',
+    description: '1: stop when standard input closes, the starter being gone.',
   }),
 });
 

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from '../root.js';
+import type { RunningSystem } from '../system.js';
+
+/** What the runner asks of packages/demo, the one place that knows the shop; a system without a shop lacks it. */
+interface Demo {
+  seed(target: { url: string; adminPassword: string }): Promise<unknown>;
+  runDemoOrder(target: { url: string; alicePassword: string }): Promise<unknown>;
+}
+
+/** Fills the catalogue when it is empty and, if wanted, places the first order, so that there is something to see. */
+export async function seedAndOrder(system: RunningSystem, options: { order: boolean }): Promise<void> {
+  const demo = await loadDemo();
+  if (!demo) return;
+  const { adminPassword, alicePassword } = system.secrets;
+  await demo.seed({ url: system.url, adminPassword });
+  if (options.order) await demo.runDemoOrder({ url: system.url, alicePassword });
+}
+
+async function loadDemo(): Promise<Demo | undefined> {
+  const file = join(root, 'packages', 'demo', 'dist', 'index.js');
+  if (!existsSync(file)) return undefined;
+  const module: unknown = await import(pathToFileURL(file).href);
+  return isDemo(module) ? module : undefined;
+}
+
+const isDemo = (module: unknown): module is Demo =>
+  typeof module === 'object' &&
+  module !== null &&
+  'seed' in module &&
+  typeof module.seed === 'function' &&
+  'runDemoOrder' in module &&
+  typeof module.runDemoOrder === 'function';

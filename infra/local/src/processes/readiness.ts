@@ -1,0 +1,35 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+const deadlineMs = 60_000;
+
+/** Waits until `url` answers 200. @param what is named when it does not in time */
+export async function untilAnswers(what: string, url: string): Promise<void> {
+  await until(`${what} did not answer ${url}`, async () => (await fetch(url)).ok);
+}
+
+/** Waits until the registry sees every instance passing, which each service reaches by its own TTL check. */
+export async function untilPassing(registryUrl: string, serviceIds: readonly string[]): Promise<void> {
+  let missing = serviceIds;
+  await until(
+    () => `The registry does not see ${missing.join(', ')} passing`,
+    async () => {
+      const answer = await fetch(`${registryUrl}/v1/health/state/passing`);
+      const checks = (await answer.json()) as { ServiceID: string }[];
+      const passing = new Set(checks.map((check) => check.ServiceID));
+      missing = serviceIds.filter((id) => !passing.has(id));
+      return missing.length === 0;
+    },
+  );
+}
+
+async function until(complaint: string | (() => string), isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + deadlineMs;
+  while (!(await isSo().catch(() => false))) {
+    if (Date.now() > deadline) {
+      throw new Error(
+        `${typeof complaint === 'string' ? complaint : complaint()} within ${deadlineMs / 1000} s.`,
+      );
+    }
+    await delay(50);
+  }
+}

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Handle } from './child.js';
+import { untilAnswers } from './readiness.js';
+
+export type ProcessKind = 'postgres' | 'kafka' | 'registry' | 'payment-provider' | 'service' | 'gateway';
+
+export interface Member {
+  /** Its name within the system, such as product-1. */
+  readonly instance: string;
+  readonly kind: ProcessKind;
+  readonly logFile: string;
+  /** Answers 200 when it is ready; a service is ready when the registry sees it passing instead. */
+  readonly healthUrl?: string;
+  launch(): Promise<Handle>;
+}
+
+export interface Supervised {
+  readonly instance: string;
+  readonly kind: ProcessKind;
+  /** Undefined while it is down. */
+  readonly pid: number | undefined;
+  /** Rejects when the process ends before `ready` settles. */
+  whileRunning<T>(ready: Promise<T>): Promise<T>;
+  start(): Promise<void>;
+  /** Resolves when its health URL answers, at once when it has none; rejects when it ends before. */
+  ready(): Promise<void>;
+  stop(): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
+}
+
+export interface SupervisorOptions {
+  /** Start again what ends by itself. */
+  readonly restart: boolean;
+  onCrash(sentence: string): void;
+}
+
+const firstPauseMs = 250;
+const longestPauseMs = 10_000;
+/** Having run for so long, a process counts as recovered. */
+const recoveredAfterMs = 30_000;
+
+/** Keeps one process running, with growing pauses between its starts, until it is told to stop. */
+export function supervise(member: Member, options: SupervisorOptions): Supervised {
+  let handle: Handle | undefined;
+  let wanted = false;
+  let pauseMs = firstPauseMs;
+  const ending = new AbortController();
+
+  const launch = async (): Promise<void> => {
+    const started = await member.launch();
+    const startedAt = performance.now();
+    handle = started;
+    void started.exited.then(async (code) => {
+      if (handle === started) handle = undefined;
+      if (!wanted) return;
+      options.onCrash(endOf(member, code));
+      if (options.restart) await relaunch(performance.now() - startedAt);
+    });
+    // It was told to stop while it started.
+    if (!wanted) await started.stop();
+  };
+
+  const relaunch = async (ranMs: number): Promise<void> => {
+    pauseMs = ranMs > recoveredAfterMs ? firstPauseMs : pauseMs;
+    const pause = delay(pauseMs, undefined, { signal: ending.signal }).catch(() => undefined);
+    pauseMs = Math.min(2 * pauseMs, longestPauseMs);
+    await pause;
+    if (!wanted || handle !== undefined) return;
+    await launch().catch((error: unknown) => {
+      options.onCrash(error instanceof Error ? error.message : String(error));
+      return relaunch(0);
+    });
+  };
+
+  const whileRunning = <T>(ready: Promise<T>): Promise<T> => {
+    const ended = handle?.exited ?? Promise.resolve(null);
+    return Promise.race([ready, ended.then((code) => Promise.reject(new Error(endOf(member, code))))]);
+  };
+
+  return {
+    instance: member.instance,
+    kind: member.kind,
+    get pid() {
+      return handle?.pid;
+    },
+    whileRunning,
+    ready: async () => {
+      if (member.healthUrl !== undefined) await whileRunning(untilAnswers(member.instance, member.healthUrl));
+    },
+    start: async () => {
+      wanted = true;
+      if (handle === undefined) await launch();
+    },
+    stop: async () => {
+      wanted = false;
+      await handle?.stop();
+    },
+    signal: (signal) => {
+      if (handle === undefined) throw new Error(`${member.instance} is not running.`);
+      process.kill(handle.pid, signal);
+    },
+  };
+}
+
+/** One sentence, and the last lines of the log below it. */
+function endOf(member: Member, code: number | null): string {
+  const how = code === null ? 'was killed' : `ended with code ${code}`;
+  return `${member.instance} ${how}; ${member.logFile} ends with:\n${lastLines(member.logFile)}`;
+}
+
+function lastLines(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(-5)
+      .map((line) => `  ${line}`)
+      .join('\n');
+  } catch {
+    return '  (nothing)';
+  }
+}
