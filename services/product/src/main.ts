@@ -2,5 +2,7 @@ import { runProcess } from '@souk/comms/service';
 import { createApp } from './app.js';
 import { readConfig } from './config.js';
 
-const config = readConfig();
-await runProcess(await createApp(config), { holdStdin: config.HOLD_STDIN });
+await runProcess(async () => {
+  const config = readConfig();
+  return { app: await createApp(config), holdStdin: config.HOLD_STDIN === 1 };
+});

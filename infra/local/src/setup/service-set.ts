@@ -34,8 +34,8 @@ export function createServiceSet(deps: {
   const readyOf = async (manifest: ServiceManifest): Promise<void> => {
     const instances = instancesOf(manifest.name, counts.get(manifest.name) ?? 0);
     const ids = instances.flatMap((instance) => [
-      `${manifest.name}-${instance}`,
-      ...(manifest.grpc.length > 0 ? [`${manifest.name}-grpc-${instance}`] : []),
+      instance,
+      ...(manifest.grpc.length > 0 ? [instance.replace(manifest.name, `${manifest.name}-grpc`)] : []),
     ]);
     let passing = untilPassing(deps.registryUrl, ids);
     for (const instance of instances) passing = table.get(instance).whileRunning(passing);

@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 const { INSTANCE, REGISTRY_URL, DATABASE_URL, FAIL_WITH } = process.env;
 if (FAIL_WITH) { console.error(FAIL_WITH); process.exit(3); }
 const put = (path, body) => fetch(REGISTRY_URL + path, { method: 'PUT', body: body && JSON.stringify(body) });
-const id = 'parrot-' + INSTANCE;
+const id = INSTANCE;
 const server = createServer((request, response) => response.end(JSON.stringify({ instance: INSTANCE, database: DATABASE_URL })));
 server.listen(0, '127.0.0.1', async () => {
   const check = { TTL: '10s', Status: 'passing' };

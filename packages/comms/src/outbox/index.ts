@@ -17,3 +17,4 @@ export {
 } from './idempotency.js';
 export { bucketCount, bucketOf, createMessage, type OutboxMessage } from './message.js';
 export { createRelay, type Publisher, type Relay, type RelayOptions } from './relay.js';
+export { recordset } from './recordset.js';

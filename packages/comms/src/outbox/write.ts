@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { causeQuery, type Bind, type Cause, type EventCause } from './cause.js';
 import { bucketOf, type OutboxMessage } from './message.js';
+import { recordset } from './recordset.js';
 
 /** A pool, or a client inside a transaction. */
 export type Queryable = Pick<pg.Pool, 'query'>;
@@ -66,6 +67,17 @@ export async function writeAndAnswer(
   return { outcome, answer: row?.answer };
 }
 
+const messageColumns = {
+  id: 'uuid',
+  topic: 'text',
+  subject: 'uuid',
+  version: 'integer',
+  type: 'text',
+  payload: 'text',
+  traceparent: 'text',
+  bucket: 'smallint',
+};
+
 function outboxInsert(messages: readonly OutboxMessage[], bind: Bind): string {
   const rows = messages.map((message) => ({
     id: message.id,
@@ -79,8 +91,7 @@ function outboxInsert(messages: readonly OutboxMessage[], bind: Bind): string {
   }));
   return `insert into outbox (id, topic, subject, version, type, payload, traceparent, bucket)
     select m.id, m.topic, m.subject, m.version, m.type, decode(m.payload, 'base64'), m.traceparent, m.bucket
-    from jsonb_to_recordset(${bind(JSON.stringify(rows))}::jsonb) with ordinality as m(
-      id uuid, topic text, subject uuid, version integer, type text, payload text, traceparent text, bucket smallint, n bigint)
+    from ${recordset(bind, rows, { alias: 'm', columns: messageColumns })}
     where ${caused} order by m.n`;
 }
 

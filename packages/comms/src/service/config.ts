@@ -25,9 +25,9 @@ export const serviceSettings = {
     default: 'info',
     description: 'pino level: trace, debug, info, warn, error, fatal or silent.',
   }),
-  HOLD_STDIN: Type.Boolean({
-    default: false,
-    description: 'Stop when standard input closes: the starter is gone.',
+  HOLD_STDIN: Type.Integer({
+    default: 0,
+    description: '1: stop when standard input closes, since whoever started this process is gone.',
   }),
   ZONE: Type.String({ default: 'local', description: 'Where this process runs; told to the registry.' }),
 } as const;
@@ -68,5 +68,10 @@ export function readSettings<P extends TProperties>(
     const value = environment[key] ?? (file === undefined ? undefined : readFileSync(file, 'utf8').trim());
     if (value !== undefined) data[key] = value;
   }
-  return envSchema<Static<TObject<P>>>({ schema: Type.Object(properties), data: data, dotenv: false });
+  try {
+    return envSchema<Static<TObject<P>>>({ schema: Type.Object(properties), data, dotenv: false });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replaceAll('env/', '') : String(error);
+    throw new Error(`A setting is missing or wrong: ${reason}.`, { cause: error });
+  }
 }

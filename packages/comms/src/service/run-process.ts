@@ -9,10 +9,11 @@ export interface Runnable {
 const stopWithinMs = 20_000;
 
 /**
- * Starts `app` and stops it in order on SIGTERM, SIGINT or, when held, as soon as standard input closes.
+ * Builds an app, starts it, and stops it in order on SIGTERM, SIGINT or, when held, as soon as standard input closes.
  * Exits 0 after a stop that was asked for, 1 when the app failed, could not start, or did not stop in 20 s.
  */
-export async function runProcess(app: Runnable, options: { holdStdin: boolean }): Promise<void> {
+export async function runProcess(build: () => Promise<{ app: Runnable; holdStdin: boolean }>): Promise<void> {
+  const { app, holdStdin } = await build().catch(giveUp);
   let stopping = false;
   const stop = (exitCode: number) => {
     if (stopping) return;
@@ -32,7 +33,7 @@ export async function runProcess(app: Runnable, options: { holdStdin: boolean })
   process.on('SIGINT', () => {
     stop(0);
   });
-  if (options.holdStdin) {
+  if (holdStdin) {
     process.stdin.on('close', () => {
       stop(0);
     });
@@ -45,7 +46,15 @@ export async function runProcess(app: Runnable, options: { holdStdin: boolean })
   try {
     await app.start();
   } catch (error) {
-    process.stderr.write(`could not start: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${sentenceOf(error)}\n`);
     stop(1);
   }
 }
+
+function giveUp(error: unknown): never {
+  process.stderr.write(`${sentenceOf(error)}\n`);
+  process.exit(1);
+}
+
+const sentenceOf = (error: unknown): string =>
+  `Could not start: ${error instanceof Error ? error.message : String(error)}`;

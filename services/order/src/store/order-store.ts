@@ -1,5 +1,6 @@
 import {
   caused,
+  recordset,
   write,
   type Bind,
   type Cause,
@@ -124,6 +125,14 @@ const insertOrder = (order: NewOrder, createdAt: Date, deadlineInSeconds: number
       now() + make_interval(secs => ${bind(deadlineInSeconds)}::double precision)
     where ${caused}`;
 
+const lineColumns = {
+  productId: 'uuid',
+  sku: 'text',
+  name: 'text',
+  unitPrice: 'bigint',
+  quantity: 'integer',
+};
+
 const insertLines = (order: NewOrder) => (bind: Bind) => {
   const lines = order.lines.map(({ productId, sku, name, unitPrice, quantity }) => ({
     productId,
@@ -134,8 +143,7 @@ const insertLines = (order: NewOrder) => (bind: Bind) => {
   }));
   return `insert into order_line (order_id, line, product_id, sku, name, unit_price, quantity)
     select ${bind(order.id)}::uuid, l.n, l."productId", l.sku, l.name, l."unitPrice", l.quantity
-    from jsonb_to_recordset(${bind(JSON.stringify(lines))}::jsonb) with ordinality as l(
-      "productId" uuid, sku text, name text, "unitPrice" bigint, quantity integer, n bigint)
+    from ${recordset(bind, lines, { alias: 'l', columns: lineColumns })}
     where ${caused}`;
 };
 

@@ -1,4 +1,4 @@
-import { caused, type Bind } from '@souk/comms/outbox';
+import { caused, recordset, type Bind } from '@souk/comms/outbox';
 import type { OrderStatus } from '../domain/order.js';
 
 /** One step of an order, told by any service. */
@@ -13,6 +13,16 @@ export interface TimelineStep {
   readonly at: Date;
 }
 
+const stepColumns = {
+  type: 'text',
+  service: 'text',
+  status: 'text',
+  isChange: 'boolean',
+  reason: 'text',
+  traceId: 'text',
+  at: 'timestamptz',
+};
+
 /** Appends steps under the order's own sequence. Two writers at once meet in the primary key: see `isTimelineRace`. */
 export const appendSteps =
   (orderId: string, steps: readonly TimelineStep[]) =>
@@ -22,8 +32,7 @@ export const appendSteps =
       select ${id}::uuid,
         (select coalesce(max(sequence), 0) from order_timeline where order_id = ${id}::uuid) + s.n,
         s.type, s.service, s.status, s."isChange", s.reason, s."traceId", s.at
-      from jsonb_to_recordset(${bind(JSON.stringify(steps))}::jsonb) with ordinality as s(
-        type text, service text, status text, "isChange" boolean, reason text, "traceId" text, at timestamptz, n bigint)
+      from ${recordset(bind, steps, { alias: 's', columns: stepColumns })}
       where ${caused}`;
   };
 

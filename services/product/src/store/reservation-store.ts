@@ -1,4 +1,12 @@
-import { caused, write, writeAndAnswer, type Bind, type Cause, type WriteOutcome } from '@souk/comms/outbox';
+import {
+  caused,
+  recordset,
+  write,
+  writeAndAnswer,
+  type Bind,
+  type Cause,
+  type WriteOutcome,
+} from '@souk/comms/outbox';
 import type pg from 'pg';
 import type {
   Ending,
@@ -131,8 +139,7 @@ export function createReservationStore(pool: pg.Pool, onWritten: () => void): Re
 const readsOf = (wanted: readonly WantedLine[]) => (bind: Bind) => {
   const lines = wanted.map(({ productId, quantity }) => ({ productId, quantity }));
   return `wanted as (
-      select * from jsonb_to_recordset(${bind(JSON.stringify(lines))}::jsonb) with ordinality
-        as w("productId" uuid, quantity integer, n bigint)
+      select * from ${recordset(bind, lines, { alias: 'w', columns: { productId: 'uuid', quantity: 'integer' } })}
     ), locked as materialized (
       select product_id, on_hand - reserved as available from stock
       where product_id in (select "productId" from wanted) order by product_id for update

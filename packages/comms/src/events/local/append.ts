@@ -24,7 +24,8 @@ export async function append(
     text: `with input as materialized (
         select m.partition, m.key, m.headers, decode(m.value, 'base64') as value, m.n,
           row_number() over (partition by m.partition order by m.n) - 1 as rank
-        from jsonb_to_recordset($2::jsonb) with ordinality as m(partition int, key text, headers jsonb, value text, n bigint)
+        from rows from (jsonb_to_recordset($2::jsonb) as (partition int, key text, headers jsonb, value text))
+          with ordinality as m(partition, key, headers, value, n)
       ), heads as materialized (
         select partition, next from log_partition
         where topic = $1 and partition in (select partition from input) order by partition for update
