@@ -32,15 +32,21 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
   const servicesDir = options.servicesDir ?? join(root, 'services');
   const settings = { ...options, dataDir, servicesDir, report: options.report ?? (() => undefined) };
   const lock = takeLock(dataDir);
+  let started = false;
   const table = createProcessTable({
-    restart: options.supervise ?? true,
-    onCrash: options.onCrash ?? (() => undefined),
+    // While starting a crash is the start's own error.
+    restart: () => started && (options.supervise ?? true),
+    onCrash: (text) => {
+      if (started) options.onCrash?.(text);
+    },
   });
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= table.stopAll().finally(() => lock.release()));
   try {
     if (options.port !== 0) await assertPortFree(options.port);
-    return await assemble(settings, table, stop);
+    const system = await assemble(settings, table, stop);
+    started = true;
+    return system;
   } catch (error) {
     await stop();
     throw error;

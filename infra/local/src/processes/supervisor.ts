@@ -30,8 +30,8 @@ export interface Supervised {
 }
 
 export interface SupervisorOptions {
-  /** Start again what ends by itself. */
-  readonly restart: boolean;
+  /** Whether to start again what ends by itself, asked when it does. */
+  restart(): boolean;
   onCrash(sentence: string): void;
 }
 
@@ -55,7 +55,7 @@ export function supervise(member: Member, options: SupervisorOptions): Supervise
       if (handle === started) handle = undefined;
       if (!wanted) return;
       options.onCrash(endOf(member, code));
-      if (options.restart) await relaunch(performance.now() - startedAt);
+      if (options.restart()) await relaunch(performance.now() - startedAt);
     });
     // It was told to stop while it started.
     if (!wanted) await started.stop();
