@@ -4,6 +4,7 @@ export { createRegistrar, ttlSeconds, type Registrar } from './registrar.js';
 export {
   createRegistryClient,
   type Endpoint,
+  type InstanceHealth,
   type Registration,
   type RegistryClient,
   type ServiceHealth,

@@ -20,6 +20,10 @@ export interface Registration {
   readonly ttlSeconds: number;
 }
 
+export interface InstanceHealth extends Endpoint {
+  readonly status: 'passing' | 'warning' | 'critical';
+}
+
 export interface ServiceHealth {
   readonly index: number;
   readonly endpoints: readonly Endpoint[];
@@ -36,7 +40,8 @@ export interface RegistryClient {
     name: string,
     query: { index: number; waitSeconds: number; signal?: AbortSignal },
   ): Promise<ServiceHealth>;
-  serviceNames(): Promise<string[]>;
+  /** Every instance, whatever its state. */
+  instances(name: string): Promise<InstanceHealth[]>;
   /** Undefined when absent. */
   readKey(key: string): Promise<string | undefined>;
   writeKey(key: string, value: string): Promise<void>;
@@ -44,6 +49,7 @@ export interface RegistryClient {
 }
 
 interface HealthEntry {
+  readonly Checks: readonly { readonly Status: string }[];
   readonly Node: { readonly Address: string };
   readonly Service: {
     readonly ID: string;
@@ -119,18 +125,14 @@ export function createRegistryClient(registryUrl: string): RegistryClient {
       const entries = JSON.parse(answer.text) as HealthEntry[];
       return {
         index: Number(answer.headers['x-consul-index'] ?? 0),
-        endpoints: entries.map(({ Node, Service }) => ({
-          id: Service.ID,
-          address: Service.Address === '' ? Node.Address : Service.Address,
-          port: Service.Port,
-          meta: Service.Meta ?? {},
-        })),
+        endpoints: entries.map(endpointOf),
       };
     },
-    serviceNames: async () => {
-      const answer = await call('GET', '/catalog/services');
+    instances: async (name) => {
+      const answer = await call('GET', `/health/service/${encodeURIComponent(name)}`);
       expectOk(answer);
-      return Object.keys(JSON.parse(answer.text) as Record<string, string[]>);
+      const entries = JSON.parse(answer.text) as HealthEntry[];
+      return entries.map((entry) => ({ ...endpointOf(entry), status: worstOf(entry) }));
     },
     readKey: async (key) => {
       const answer = await call('GET', `/kv/${key}?raw`);
@@ -143,4 +145,18 @@ export function createRegistryClient(registryUrl: string): RegistryClient {
     },
     close: () => dispatcher.destroy(),
   };
+}
+
+const endpointOf = ({ Node, Service }: HealthEntry): Endpoint => ({
+  id: Service.ID,
+  address: Service.Address === '' ? Node.Address : Service.Address,
+  port: Service.Port,
+  meta: Service.Meta ?? {},
+});
+
+/** An instance is as well as its worst check. */
+function worstOf({ Checks }: HealthEntry): InstanceHealth['status'] {
+  const statuses = Checks.map(({ Status }) => Status);
+  if (statuses.includes('critical')) return 'critical';
+  return statuses.includes('warning') ? 'warning' : 'passing';
 }

@@ -3,6 +3,7 @@ export { createHttpClient, type HttpAnswer, type HttpCall, type HttpClient } fro
 export { decodeCursor, encodeCursor } from './cursor.js';
 export { idempotencyKeyOf, sendReply } from './idempotency.js';
 export type { FastifyReply, FastifyRequest } from 'fastify';
+export { ownDocument } from './documents.js';
 export { addHealthRoutes, type HealthCheck } from './health.js';
 export {
   dateTime,

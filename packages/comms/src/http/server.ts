@@ -45,6 +45,8 @@ export interface HttpServerOptions {
   readonly metrics: Metrics;
   /** Verifies access tokens; a server without it has public routes only. */
   readonly verifyUser?: UserVerifier;
+  /** What /openapi.json answers, when it is not the description of this very server. */
+  readonly document?: () => Promise<unknown>;
   /** Answers carry `Connection: close` while this says so. */
   readonly isDraining?: () => boolean;
 }
@@ -78,11 +80,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   server.setNotFoundHandler({ preHandler: [] }, (request, reply) => {
     sendProblem(request, reply, new ServiceError('not_found', 'There is nothing at this path.'));
   });
-  await addDocuments(server, options.title);
+  await addDocuments(server, options.title, options.document);
   server.get(
     '/metrics',
     { config: { access: 'public', quiet: true }, schema: { hide: true } },
-    async (_, reply) => reply.type('text/plain; version=0.0.4').send(await metrics.expose()),
+    async (request, reply) =>
+      request.headers.accept === 'application/json'
+        ? reply.send(await metrics.snapshot())
+        : reply.type('text/plain; version=0.0.4').send(await metrics.expose()),
   );
   return server;
 }

@@ -78,6 +78,8 @@ export interface ServiceOptions {
   readonly descriptorSet: Buffer;
   /** Keys of access tokens, for the service that issues them; the others ask identity for its set. */
   readonly userKeys?: KeySource;
+  /** What /openapi.json answers, when it is not the description of this very service. */
+  readonly document?: () => Promise<unknown>;
 }
 
 const closeWithinMs = 8000;
@@ -117,6 +119,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     logger,
     metrics,
     verifyUser: createUserVerifier(options.userKeys ?? identityKeys()),
+    ...(options.document ? { document: options.document } : {}),
     isDraining: () => stage === 'stopping',
   });
   const verifyService = createServiceVerifier(name, bundle);

@@ -15,5 +15,5 @@ export {
   type TraceContext,
 } from './trace-context.js';
 export { createLogger, type Logger, type LoggerOptions } from './logger.js';
-export { callMeasures, createMetrics, type CallMeasures, type Metrics } from './metrics.js';
+export { callMeasures, createMetrics, type CallMeasures, type MetricPoint, type Metrics } from './metrics.js';
 export { messagingMeasures, type MessagingMeasures } from './messaging-measures.js';

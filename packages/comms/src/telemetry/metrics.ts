@@ -1,12 +1,27 @@
 import type { Attributes, Meter } from '@opentelemetry/api';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { DataPointType, MeterProvider, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 
 export interface Metrics {
   readonly meter: Meter;
   /** Prometheus text exposition of everything recorded so far. */
   expose(): Promise<string>;
+  /** The same as data, for whoever adds up the figures of several processes. */
+  snapshot(): Promise<MetricPoint[]>;
   close(): Promise<void>;
+}
+
+/** One series: a counter's value, or a histogram's counts per bucket (the last one is what lies above all boundaries). */
+export interface MetricPoint {
+  readonly name: string;
+  readonly attributes: Attributes;
+  readonly value?: number;
+  readonly histogram?: {
+    readonly boundaries: readonly number[];
+    readonly counts: readonly number[];
+    readonly sum: number;
+    readonly count: number;
+  };
 }
 
 export type Record = (value: number, attributes: Attributes) => void;
@@ -21,9 +36,26 @@ export function createMetrics(): Metrics {
   return {
     meter: provider.getMeter('souk'),
     expose: async () => serializer.serialize((await exporter.collect()).resourceMetrics),
+    snapshot: async () => pointsOf((await exporter.collect()).resourceMetrics),
     close: () => provider.shutdown(),
   };
 }
+
+const pointsOf = ({ scopeMetrics }: ResourceMetrics): MetricPoint[] =>
+  scopeMetrics.flatMap(({ metrics }) =>
+    metrics.flatMap((metric): MetricPoint[] => {
+      const { name } = metric.descriptor;
+      if (metric.dataPointType === DataPointType.HISTOGRAM) {
+        return metric.dataPoints.map(({ attributes, value }) => ({
+          name,
+          attributes,
+          histogram: { ...value.buckets, sum: value.sum ?? 0, count: value.count },
+        }));
+      }
+      if (metric.dataPointType !== DataPointType.SUM) return [];
+      return metric.dataPoints.map(({ attributes, value }) => ({ name, attributes, value }));
+    }),
+  );
 
 /** What is measured of one direction of one transport: calls (the duration's count), latency and sizes. */
 export interface CallMeasures {

@@ -1,5 +1,7 @@
-import { Kafka, logLevel, type KafkaConfig, type LogEntry } from 'kafkajs';
+import kafkajs, { type Kafka, type KafkaConfig, type LogEntry } from 'kafkajs';
 import type { Logger } from '../../telemetry/index.js';
+
+const { logLevel } = kafkajs;
 
 /** @param url `kafka://host:port,host:port` */
 export function createKafka(url: string, clientId: string, logger: Logger): Kafka {
@@ -15,7 +17,7 @@ export function createKafka(url: string, clientId: string, logger: Logger): Kafk
       writeTo(logger, entry);
     },
   };
-  return new Kafka(config);
+  return new kafkajs.Kafka(config);
 }
 
 function writeTo(logger: Logger, { level, namespace, log }: LogEntry): void {

@@ -1,4 +1,4 @@
-import { Partitioners, type Kafka, type Producer, type TopicMessages } from 'kafkajs';
+import kafkajs, { type Kafka, type Producer, type TopicMessages } from 'kafkajs';
 import type { OutgoingMessage } from '../transport.js';
 
 export interface CoalescingProducer {
@@ -20,7 +20,7 @@ interface Pending {
  */
 export function createProducer(kafka: Kafka): CoalescingProducer {
   const producer = kafka.producer({
-    createPartitioner: Partitioners.DefaultPartitioner,
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     allowAutoTopicCreation: false,
   });
   let connected: Promise<void> | undefined;

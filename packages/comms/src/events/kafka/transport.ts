@@ -1,4 +1,4 @@
-import { ConfigResourceTypes, type Admin } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import type { EventTransport, TopicFigures, TransportOptions } from '../transport.js';
 import { createKafka } from './client.js';
 import { consumeFromKafka } from './consume.js';
@@ -67,7 +67,7 @@ async function figuresOf(admin: Admin, topic: string, groups: readonly string[])
   const partitions = await admin.fetchTopicOffsets(topic);
   const described = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames: ['retention.bytes'] }],
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: ['retention.bytes'] }],
   });
   const retention = Number(described.resources[0]?.configEntries[0]?.configValue ?? -1);
   const committed = await Promise.all(
