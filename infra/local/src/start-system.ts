@@ -13,6 +13,7 @@ import { root } from './root.js';
 import { databaseRoles, prepareDatabases } from './setup/databases.js';
 import type { Ground } from './setup/environment.js';
 import { chooseEvents, launchKafka, localEventsUrl, type EventsChoice } from './setup/events.js';
+import { removeHandle, writeHandle, type SystemHandle } from './setup/handle.js';
 import { takeLock } from './setup/lock.js';
 import { readManifests, type ServiceManifest } from './setup/manifests.js';
 import { assertPortFree, portOr } from './setup/ports.js';
@@ -41,11 +42,16 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
     },
   });
   let stopping: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopping ??= table.stopAll().finally(() => lock.release()));
+  const stop = (): Promise<void> =>
+    (stopping ??= table.stopAll().finally(() => {
+      removeHandle(dataDir);
+      lock.release();
+    }));
   try {
     if (options.port !== 0) await assertPortFree(options.port);
     const system = await assemble(settings, table, stop);
     started = true;
+    writeHandle(dataDir, handleOf(system));
     return system;
   } catch (error) {
     await stop();
@@ -231,5 +237,16 @@ function runningSystem(parts: {
     stop: parts.stop,
   };
 }
+
+const handleOf = (system: RunningSystem): SystemHandle => ({
+  url: system.url,
+  registryUrl: system.registryUrl,
+  events: system.events.kind,
+  adminPassword: system.secrets.adminPassword,
+  alicePassword: system.secrets.alicePassword,
+  verifierUrls: Object.fromEntries(
+    Object.keys(system.databases).map((name) => [name, system.verifierUrl(name)]),
+  ),
+});
 
 const loopback = (port: number): string => `http://127.0.0.1:${port}`;

@@ -6,17 +6,25 @@ import type { RunningSystem } from '../system.js';
 
 /** What the runner asks of packages/demo, the one place that knows the shop; a system without a shop lacks it. */
 interface Demo {
-  seed(target: { url: string; adminPassword: string }): Promise<unknown>;
-  runDemoOrder(target: { url: string; alicePassword: string }): Promise<unknown>;
+  seed(target: { url: string; registryUrl: string; adminPassword: string }): Promise<unknown>;
+  runDemoOrder(target: {
+    url: string;
+    events: string;
+    alicePassword: string;
+    print: (text: string) => void;
+  }): Promise<unknown>;
 }
 
 /** Fills the catalogue when it is empty and, if wanted, places the first order, so that there is something to see. */
 export async function seedAndOrder(system: RunningSystem, options: { order: boolean }): Promise<void> {
   const demo = await loadDemo();
   if (!demo) return;
+  const { url, registryUrl, events } = system;
   const { adminPassword, alicePassword } = system.secrets;
-  await demo.seed({ url: system.url, adminPassword });
-  if (options.order) await demo.runDemoOrder({ url: system.url, alicePassword });
+  await demo.seed({ url, registryUrl, adminPassword });
+  if (!options.order) return;
+  const print = (text: string): void => void process.stdout.write(`${text}\n`);
+  await demo.runDemoOrder({ url, events: events.kind, alicePassword, print });
 }
 
 async function loadDemo(): Promise<Demo | undefined> {

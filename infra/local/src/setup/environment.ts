@@ -34,7 +34,7 @@ export function serviceEnvironment(
     SHUTDOWN_DRAIN_MS: '0',
     LOG_LEVEL: 'info',
     ...(database === undefined ? {} : { DATABASE_URL: database }),
-    ...(service === 'identity' ? identityEnvironment(secrets) : {}),
+    ...(service === 'identity' ? identityEnvironment(ground) : {}),
     ...(service === 'payment' ? { PROVIDER_URL: ground.providerUrl, ...providerSecrets(secrets) } : {}),
   };
 }
@@ -66,10 +66,11 @@ export const registryEnvironment = (at: { port: number; dataDir: string }): Reco
   REGISTRY_DATA_DIR: at.dataDir,
 });
 
-const identityEnvironment = (secrets: Secrets): Record<string, string> => ({
+const identityEnvironment = ({ secrets, rateLimit }: Ground): Record<string, string> => ({
   SOUK_ADMIN_PASSWORD: secrets.adminPassword,
   SOUK_ALICE_PASSWORD: secrets.alicePassword,
   KEY_ENCRYPTION_SECRET: secrets.keyEncryptionSecret,
+  SOUK_RATE_LIMIT: String(rateLimit),
 });
 
 const providerSecrets = (secrets: Secrets): Record<string, string> => ({

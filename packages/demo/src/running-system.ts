@@ -1,0 +1,23 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What `npm start` leaves for commands beside it, in its data folder. */
+export interface RunningSystem {
+  readonly url: string;
+  readonly registryUrl: string;
+  readonly events: string;
+  readonly adminPassword: string;
+  readonly alicePassword: string;
+  readonly verifierUrls: Readonly<Record<string, string>>;
+}
+
+/** @throws a sentence when no system runs from this folder */
+export function findRunningSystem(dataDir: string): RunningSystem {
+  const file = join(dataDir, 'system.json');
+  if (!existsSync(file)) {
+    throw new Error(
+      `No running system was found in ${dataDir}: start one with npm start, or name its folder with --data.`,
+    );
+  }
+  return JSON.parse(readFileSync(file, 'utf8')) as RunningSystem;
+}
