@@ -1,0 +1,3 @@
+export type { ProviderConfig } from './config.js';
+export { createProvider, type Provider } from './provider.js';
+export { signatureOf } from './webhooks.js';
