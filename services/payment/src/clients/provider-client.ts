@@ -1,0 +1,84 @@
+import { ServiceError } from '@souk/comms/errors';
+import type { HttpAnswer, HttpClient } from '@souk/comms/http';
+import Type, { type Static } from 'typebox';
+import { Value } from 'typebox/value';
+import type { PaymentState, Refund } from '../domain/payment.js';
+
+const authorization = Type.Object({
+  id: Type.String(),
+  paymentId: Type.String(),
+  status: Type.Enum(['authorized', 'declined', 'requires_action', 'captured', 'voided']),
+  reason: Type.Union([Type.String(), Type.Null()]),
+  refunds: Type.Array(Type.Object({ key: Type.String(), amount: Type.Integer() })),
+});
+
+/** What the provider knows of a payment. */
+export type Authorization = Static<typeof authorization>;
+
+/** The provider's answer to an operation: the payment as it is now, or a refusal that changed nothing. */
+export type Answer = { readonly authorization: Authorization } | { readonly refused: string };
+
+/** Every call is keyed, so that the provider does it once however often it is sent. Throws when no answer came. */
+export interface ProviderClient {
+  /** Undefined when the provider has never seen this payment. */
+  ask(payment: PaymentState): Promise<Authorization | undefined>;
+  authorize(payment: PaymentState): Promise<Answer>;
+  confirm(payment: PaymentState): Promise<Answer>;
+  capture(payment: PaymentState): Promise<Answer>;
+  void(payment: PaymentState): Promise<Answer>;
+  refund(payment: PaymentState, refund: Refund): Promise<Answer>;
+}
+
+const timeoutMs = 5000;
+
+export function createProviderClient(http: HttpClient, apiKey: string): ProviderClient {
+  const authorized = { authorization: `Bearer ${apiKey}` };
+  const send = async (payment: PaymentState, operation: string, call: { path: string; route: string; body?: unknown }) => {
+    const headers = { ...authorized, 'idempotency-key': `${payment.id}:${operation}` };
+    return answerOf(await http.call({ method: 'POST', headers, timeoutMs, ...call }));
+  };
+  const onAuthorization = (operation: 'confirm' | 'capture' | 'void') => (payment: PaymentState) =>
+    send(payment, operation, {
+      path: `/v1/authorizations/${payment.providerId ?? ''}/${operation}`,
+      route: `/v1/authorizations/:id/${operation}`,
+    });
+  return {
+    ask: async ({ id }) => {
+      const route = '/v1/authorizations/by-key/:paymentId';
+      const path = `/v1/authorizations/by-key/${id}`;
+      const answer = await http.call({ method: 'GET', path, route, headers: authorized, timeoutMs });
+      return answer.status === 404 ? undefined : authorizationIn(answer);
+    },
+    authorize: (payment) => {
+      const { id: paymentId, amount, currency, token } = payment;
+      const route = '/v1/authorizations';
+      return send(payment, 'authorize', { path: route, route, body: { paymentId, amount, currency, token } });
+    },
+    confirm: onAuthorization('confirm'),
+    capture: onAuthorization('capture'),
+    void: onAuthorization('void'),
+    refund: (payment, { id: key, amount }) =>
+      send(payment, `refund:${key}`, {
+        path: `/v1/authorizations/${payment.providerId ?? ''}/refunds`,
+        route: '/v1/authorizations/:id/refunds',
+        body: { amount, key },
+      }),
+  };
+}
+
+function answerOf(answer: HttpAnswer): Answer {
+  const isRefusal = answer.status === 400 || answer.status === 409 || answer.status === 422;
+  return isRefusal ? { refused: messageIn(answer.body) } : { authorization: authorizationIn(answer) };
+}
+
+function authorizationIn({ status, body }: HttpAnswer): Authorization {
+  if (status === 200 && Value.Check(authorization, body)) return body;
+  throw new ServiceError('bad_gateway', 'The payment provider answered with something unexpected.', {
+    cause: new Error(`HTTP ${String(status)}`),
+  });
+}
+
+const messageIn = (body: unknown): string =>
+  typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string'
+    ? body.message.slice(0, 200)
+    : 'refused by the payment provider';
