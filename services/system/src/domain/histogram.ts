@@ -12,7 +12,9 @@ export function sumOf(histograms: readonly Histogram[]): Histogram {
   if (!first) return { boundaries: [], counts: [], sum: 0, count: 0 };
   return {
     boundaries: first.boundaries,
-    counts: first.counts.map((_, bucket) => histograms.reduce((total, { counts }) => total + (counts[bucket] ?? 0), 0)),
+    counts: first.counts.map((_, bucket) =>
+      histograms.reduce((total, { counts }) => total + (counts[bucket] ?? 0), 0),
+    ),
     sum: histograms.reduce((total, { sum }) => total + sum, 0),
     count: histograms.reduce((total, { count }) => total + count, 0),
   };

@@ -30,7 +30,10 @@ const communications = Type.Object({
   rest: Type.Array(Type.Object({ ...calls, method: Type.String(), route: Type.String() })),
 });
 
-export function addRoutes(server: HttpServer, deps: HealthDeps & { readonly meter: CommunicationsMeter }): void {
+export function addRoutes(
+  server: HttpServer,
+  deps: HealthDeps & { readonly meter: CommunicationsMeter },
+): void {
   server.get('/', { config: { access: 'public' } }, async (_request, reply) =>
     reply
       .type('text/html; charset=utf-8')
@@ -40,7 +43,10 @@ export function addRoutes(server: HttpServer, deps: HealthDeps & { readonly mete
 
   server.get('/healthz', { config: { access: 'public', quiet: true } }, async (_request, reply) => {
     const health = await checkHealth(deps);
-    return reply.code(health.status === 'ok' ? 200 : 503).header('cache-control', 'no-store').send(health);
+    return reply
+      .code(health.status === 'ok' ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send(health);
   });
 
   server.get(

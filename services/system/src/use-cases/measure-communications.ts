@@ -54,14 +54,19 @@ export function createCommunicationsMeter(deps: {
   const topics = [...new Set(deps.manifests.flatMap((manifest) => manifest.topics.publishes))].sort();
   const consumersOf = (topic: string) =>
     deps.manifests.filter((manifest) => manifest.topics.consumes.includes(topic)).map(({ name }) => name);
-  const groups = deps.manifests.filter((manifest) => manifest.topics.consumes.length > 0).map(({ name }) => name);
+  const groups = deps.manifests
+    .filter((manifest) => manifest.topics.consumes.length > 0)
+    .map(({ name }) => name);
   const rates = new Map<string, Rates>();
 
   const sample = async (): Promise<TopicFigures[]> => {
     const figures = await deps.events.figures(topics, groups);
     const atMs = Date.now();
     for (const { topic, produced, committed } of figures) {
-      const known = rates.get(topic) ?? { produced: createRateWindow(rateWindowMs), consumed: new Map<string, RateWindow>() };
+      const known = rates.get(topic) ?? {
+        produced: createRateWindow(rateWindowMs),
+        consumed: new Map<string, RateWindow>(),
+      };
       rates.set(topic, known);
       known.produced.add({ atMs, count: produced });
       for (const group of consumersOf(topic)) {
@@ -79,12 +84,17 @@ export function createCommunicationsMeter(deps: {
     report: async () => {
       const figures = await sample();
       const points = await Promise.all(
-        deps.manifests.map(async ({ name }) => ({ service: name, points: (await deps.instances.metrics(name)).flat() })),
+        deps.manifests.map(async ({ name }) => ({
+          service: name,
+          points: (await deps.instances.metrics(name)).flat(),
+        })),
       );
       const everyPoint = points.flatMap((entry) => entry.points);
       return {
         at: new Date().toISOString(),
-        topics: figures.map((figure) => topicReport(figure, consumersOf(figure.topic), { rates, points, everyPoint })),
+        topics: figures.map((figure) =>
+          topicReport(figure, consumersOf(figure.topic), { rates, points, everyPoint }),
+        ),
         rpc: points.flatMap((entry) => rpcFigures(entry.service, entry.points)),
         rest: points.flatMap((entry) => restFigures(entry.service, entry.points)),
       };
@@ -106,7 +116,10 @@ function topicReport(figure: TopicFigures, consumers: readonly string[], measure
       .filter((point) => point.name === name && point.attributes['messaging.destination.name'] === topic)
       .reduce((total, { value }) => total + (value ?? 0), 0);
   const publishedMessages = counter(measured.everyPoint, 'messaging.client.published.messages');
-  const meanBytes = publishedMessages > 0 ? counter(measured.everyPoint, 'messaging.client.published.size') / publishedMessages : 0;
+  const meanBytes =
+    publishedMessages > 0
+      ? counter(measured.everyPoint, 'messaging.client.published.size') / publishedMessages
+      : 0;
   const most = consumers.map((consumer) => {
     const points = measured.points.find(({ service }) => service === consumer)?.points ?? [];
     const busyMs = counter(points, 'messaging.process.busy');
@@ -129,11 +142,19 @@ function topicReport(figure: TopicFigures, consumers: readonly string[], measure
 const least = (values: readonly number[]): number => (values.length === 0 ? 0 : Math.min(...values));
 
 function rpcFigures(service: string, points: readonly MetricPoint[]): (CallFigures & { method: string })[] {
-  const methodOf = ({ attributes }: MetricPoint) => `${String(attributes['rpc.service'])}/${String(attributes['rpc.method'])}`;
-  return grouped(points, 'rpc.server', methodOf).map(({ key, figures }) => ({ service, method: key, ...figures }));
+  const methodOf = ({ attributes }: MetricPoint) =>
+    `${String(attributes['rpc.service'])}/${String(attributes['rpc.method'])}`;
+  return grouped(points, 'rpc.server', methodOf).map(({ key, figures }) => ({
+    service,
+    method: key,
+    ...figures,
+  }));
 }
 
-function restFigures(service: string, points: readonly MetricPoint[]): (CallFigures & { method: string; route: string })[] {
+function restFigures(
+  service: string,
+  points: readonly MetricPoint[],
+): (CallFigures & { method: string; route: string })[] {
   const keyOf = ({ attributes }: MetricPoint) =>
     `${String(attributes['http.request.method'])} ${String(attributes['http.route'])}`;
   return grouped(points, 'http.server', keyOf).map(({ key, figures }) => {
@@ -151,7 +172,11 @@ function grouped(points: readonly MetricPoint[], prefix: string, keyOf: (point: 
   }
   return [...byKey].map(([key, ofKey]) => {
     const total = (measure: string): Histogram =>
-      sumOf(ofKey.flatMap(({ name, histogram }) => (name === `${prefix}.${measure}` && histogram ? [histogram] : [])));
+      sumOf(
+        ofKey.flatMap(({ name, histogram }) =>
+          name === `${prefix}.${measure}` && histogram ? [histogram] : [],
+        ),
+      );
     const duration = total('duration');
     const rounded = (share: number) => Math.round(quantile(duration, share) * 100) / 100;
     return {

@@ -1,0 +1,3 @@
+export { usageOf, type Usage } from './processes.js';
+export { machine, printReport, writeReport, type Report, type Row } from './report.js';
+export { median, percentile } from './statistics.js';
