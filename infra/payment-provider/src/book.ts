@@ -2,7 +2,8 @@
 export interface Movement {
   /** Also the id of the webhook event that tells of it. */
   readonly id: string;
-  readonly kind: 'authorized' | 'declined' | 'requires_action' | 'confirmed' | 'captured' | 'voided' | 'refunded';
+  readonly kind:
+    'authorized' | 'declined' | 'requires_action' | 'confirmed' | 'captured' | 'voided' | 'refunded';
   readonly authorizationId: string;
   readonly paymentId: string;
   readonly amount: number;

@@ -21,7 +21,8 @@ export interface ProviderConfig {
  */
 export function readConfig(environment: NodeJS.ProcessEnv): ProviderConfig & { readonly holdStdin: boolean } {
   const port = Number(environment['HTTP_PORT'] ?? '0');
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('HTTP_PORT must be a port number.');
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error('HTTP_PORT must be a port number.');
   return {
     host: environment['HTTP_HOST'] ?? '127.0.0.1',
     port,

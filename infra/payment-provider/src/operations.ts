@@ -68,7 +68,8 @@ export function createOperations(book: Book, record: (movement: Movement) => Aut
         verdict,
         reason === undefined ? {} : { reason },
       );
-      if (answer === 'slow') await delay(slowMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (answer === 'slow')
+        await delay(slowMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       return answer === 'lost' ? 'lost' : made;
     },
     confirm: (authorization) => {

@@ -41,7 +41,8 @@ export function createProvider(config: ProviderConfig): Provider {
     const given = Buffer.from(request.headers.authorization ?? '');
     const isOpen = request.url === '/health/live';
     if (isOpen || (given.length === expected.length && timingSafeEqual(given, expected))) done();
-    else void reply.code(401).send({ code: 'unauthenticated', message: 'Send your API key as a bearer token.' });
+    else
+      void reply.code(401).send({ code: 'unauthenticated', message: 'Send your API key as a bearer token.' });
   });
   server.get('/health/live', () => ({ status: 'ok' }));
   addRoutes(server, { book, operations });

@@ -33,13 +33,17 @@ const keyed = Type.Object({ 'idempotency-key': Type.String({ minLength: 1, maxLe
 export function addRoutes(server: ProviderServer, deps: { book: Book; operations: Operations }): void {
   const { book, operations } = deps;
 
-  server.post('/v1/authorizations', { schema: { headers: keyed, body: authorizeBody } }, async (request, reply) => {
-    const outcome = await operations.authorize(request.body);
-    if (outcome !== 'lost') return send(reply, outcome);
-    reply.hijack();
-    operations.hold(request.raw.socket);
-    return reply;
-  });
+  server.post(
+    '/v1/authorizations',
+    { schema: { headers: keyed, body: authorizeBody } },
+    async (request, reply) => {
+      const outcome = await operations.authorize(request.body);
+      if (outcome !== 'lost') return send(reply, outcome);
+      reply.hijack();
+      operations.hold(request.raw.socket);
+      return reply;
+    },
+  );
 
   server.get(
     '/v1/authorizations/by-key/:paymentId',

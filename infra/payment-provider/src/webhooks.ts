@@ -20,7 +20,9 @@ export interface WebhookOptions {
 
 /** `t=<Unix seconds>,v1=<hex HMAC-SHA256 over "t.body">`, the form that Stripe made common. */
 export function signatureOf(secret: string, body: string, atSeconds: number): string {
-  const mac = createHmac('sha256', secret).update(`${String(atSeconds)}.${body}`).digest('hex');
+  const mac = createHmac('sha256', secret)
+    .update(`${String(atSeconds)}.${body}`)
+    .digest('hex');
   return `t=${String(atSeconds)},v1=${mac}`;
 }
 
