@@ -6,7 +6,10 @@ const properties = {
   ...storeSettings,
   PROVIDER_URL: Type.String({ description: "The payment provider's API, such as http://127.0.0.1:9000." }),
   PROVIDER_API_KEY: Type.String({ minLength: 1, description: 'What we show the provider to be let in.' }),
-  PROVIDER_WEBHOOK_SECRET: Type.String({ minLength: 1, description: "Proves that a webhook is the provider's." }),
+  PROVIDER_WEBHOOK_SECRET: Type.String({
+    minLength: 1,
+    description: "Proves that a webhook is the provider's.",
+  }),
   PROVIDER_WEBHOOK_SECRET_OLD: Type.String({
     default: '',
     description: 'The webhook secret before, accepted too while it is being replaced.',

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Service } from '@souk/comms/service';
 import { createApp } from './app.js';
 import { balancesOf, imbalance } from './testing/books.js';
 import { eventually } from './testing/eventually.js';
 import { apiKey, startGround, type Ground } from './testing/ground.js';
 import { openShop, type Shop, type TestOrder } from './testing/shop.js';
+
+jest.setTimeout(30_000);
 
 let ground: Ground;
 let shop: Shop;
@@ -64,7 +66,9 @@ const reached = (order: TestOrder, status: string) =>
   );
 
 async function statementOf({ paymentId }: TestOrder): Promise<string[]> {
-  const answer = await fetch(`${ground.providerUrl}/v1/statement`, { headers: { authorization: `Bearer ${apiKey}` } });
+  const answer = await fetch(`${ground.providerUrl}/v1/statement`, {
+    headers: { authorization: `Bearer ${apiKey}` },
+  });
   const { movements } = (await answer.json()) as { movements: { paymentId: string; kind: string }[] };
   return movements.filter((movement) => movement.paymentId === paymentId).map(({ kind }) => kind);
 }
@@ -93,12 +97,15 @@ describe('each token', () => {
     expect(await balancesOf(ground.pool, order)).toEqual({ provider: 1999, sales: -1999 });
   });
 
-  it.each(['tok_declined', 'tok_insufficient_funds', 'tok_risky', 'tok_nonsense'])('%s is declined', async (token) => {
-    const order = await shop.place(token);
-    expect(await shop.heard(order, 'Declined')).toEqual(['Started', 'Declined']);
-    expect(await paymentOf(order)).toMatchObject({ status: 'declined' });
-    expect(await balancesOf(ground.pool, order)).toEqual({});
-  });
+  it.each(['tok_declined', 'tok_insufficient_funds', 'tok_risky', 'tok_nonsense'])(
+    '%s is declined',
+    async (token) => {
+      const order = await shop.place(token);
+      expect(await shop.heard(order, 'Declined')).toEqual(['Started', 'Declined']);
+      expect(await paymentOf(order)).toMatchObject({ status: 'declined' });
+      expect(await balancesOf(ground.pool, order)).toEqual({});
+    },
+  );
 
   it('tok_slow is authorized after three seconds, tok_flaky at the third try, tok_lost by asking', async () => {
     const slow = await shop.place('tok_slow');
@@ -136,7 +143,10 @@ describe('each token', () => {
 describe('an order that is cancelled', () => {
   it('while its payment waits for the provider: the late authorization is recorded, then voided', async () => {
     const order = await shop.place('tok_slow');
-    await eventually(() => paymentOf(order), ({ status }) => status === 'processing');
+    await eventually(
+      () => paymentOf(order),
+      ({ status }) => status === 'processing',
+    );
     await shop.cancel(order);
     expect(await shop.heard(order, 'Voided')).toEqual(['Started', 'Authorized', 'Voided']);
     expect(await balancesOf(ground.pool, order)).toEqual({});
@@ -208,11 +218,19 @@ describe('a refund', () => {
     const part = await refund(order, { amount: { amount: 500, currency: 'EUR' }, reason: 'late' });
     expect(part).toMatchObject({
       status: 201,
-      body: { paymentId: order.paymentId, amount: { amount: 500, currency: 'EUR' }, status: 'pending', reason: 'late' },
+      body: {
+        paymentId: order.paymentId,
+        amount: { amount: 500, currency: 'EUR' },
+        status: 'pending',
+        reason: 'late',
+      },
     });
     await shop.heard(order, 'Refunded');
     expect(await paymentOf(order)).toMatchObject({ status: 'captured', refunded: { amount: 500 } });
-    expect((await refund(order, { reason: 'broken' })).body['amount']).toEqual({ amount: 1499, currency: 'EUR' });
+    expect((await refund(order, { reason: 'broken' })).body['amount']).toEqual({
+      amount: 1499,
+      currency: 'EUR',
+    });
     await reached(order, 'refunded');
     expect(await balancesOf(ground.pool, order)).toEqual({});
     expect((await refund(order, { reason: 'again' })).status).toBe(409);
@@ -236,10 +254,14 @@ describe('a refund', () => {
   it('is for admins, of captured payments, in their currency, once per key', async () => {
     const order = await paid();
     const path = `/api/payments/${order.paymentId}/refunds`;
-    expect((await call('POST', path, { token: own(order), key: 'k', body: { reason: 'r' } })).status).toBe(403);
+    expect((await call('POST', path, { token: own(order), key: 'k', body: { reason: 'r' } })).status).toBe(
+      403,
+    );
     expect((await call('POST', path, { token: admin(), body: { reason: 'r' } })).status).toBe(400);
     expect((await refund(order, { reason: 'r', amount: { amount: 1, currency: 'USD' } })).status).toBe(409);
-    expect((await refund(order, { reason: 'r', amount: { amount: 2000, currency: 'EUR' } })).status).toBe(409);
+    expect((await refund(order, { reason: 'r', amount: { amount: 2000, currency: 'EUR' } })).status).toBe(
+      409,
+    );
     expect((await refund(order, { reason: 'r', amount: { amount: 0, currency: 'EUR' } })).status).toBe(400);
     const open = await shop.place('tok_visa');
     await shop.heard(open, 'Authorized');
@@ -260,15 +282,23 @@ describe('reading', () => {
   });
 
   it('pages through payments and through the ledger', async () => {
-    await paid();
+    await Promise.all([paid(), paid(), paid()]);
     const first = await call('GET', '/api/payments?limit=2', { token: admin() });
     expect(first.body['items']).toHaveLength(2);
-    const next = await call('GET', `/api/payments?limit=2&cursor=${String(first.body['nextCursor'])}`, { token: admin() });
+    const next = await call('GET', `/api/payments?limit=2&cursor=${String(first.body['nextCursor'])}`, {
+      token: admin(),
+    });
     expect(next.status).toBe(200);
-    expect((next.body['items'] as { id: string }[])[0]?.id).not.toBe((first.body['items'] as { id: string }[])[1]?.id);
-    const accounts = (await call('GET', '/api/accounts', { token: admin() })).body['items'] as { id: string }[];
+    expect((next.body['items'] as { id: string }[])[0]?.id).not.toBe(
+      (first.body['items'] as { id: string }[])[1]?.id,
+    );
+    const accounts = (await call('GET', '/api/accounts', { token: admin() })).body['items'] as {
+      id: string;
+    }[];
     expect(accounts).toHaveLength(4);
-    const entries = await call('GET', `/api/accounts/${String(accounts[0]?.id)}/entries?limit=1`, { token: admin() });
+    const entries = await call('GET', `/api/accounts/${String(accounts[0]?.id)}/entries?limit=1`, {
+      token: admin(),
+    });
     expect(entries.body['items']).toHaveLength(1);
     expect((await call('GET', `/api/accounts/${randomUUID()}/entries`, { token: admin() })).status).toBe(404);
     expect((await call('GET', '/api/accounts', { token: ground.tokenOf(randomUUID()) })).status).toBe(403);
@@ -276,12 +306,14 @@ describe('reading', () => {
 });
 
 describe('the ledger', () => {
-  it.each(['update entry set amount = 1', 'delete from entry', 'update transfer set kind = kind', 'delete from transfer'])(
-    'refuses: %s',
-    async (sql) => {
-      await expect(ground.pool.query(sql)).rejects.toThrow('immutable');
-    },
-  );
+  it.each([
+    'update entry set amount = 1',
+    'delete from entry',
+    'update transfer set kind = kind',
+    'delete from transfer',
+  ])('refuses: %s', async (sql) => {
+    await expect(ground.pool.query(sql)).rejects.toThrow('immutable');
+  });
 
   it('refuses a transfer that is not balanced', async () => {
     const order = await paid();

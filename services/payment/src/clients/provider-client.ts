@@ -33,7 +33,11 @@ const timeoutMs = 5000;
 
 export function createProviderClient(http: HttpClient, apiKey: string): ProviderClient {
   const authorized = { authorization: `Bearer ${apiKey}` };
-  const send = async (payment: PaymentState, operation: string, call: { path: string; route: string; body?: unknown }) => {
+  const send = async (
+    payment: PaymentState,
+    operation: string,
+    call: { path: string; route: string; body?: unknown },
+  ) => {
     const headers = { ...authorized, 'idempotency-key': `${payment.id}:${operation}` };
     return answerOf(await http.call({ method: 'POST', headers, timeoutMs, ...call }));
   };

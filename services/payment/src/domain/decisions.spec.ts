@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { askRefund, onOrderCancelled, onOrderConfirmed, onOutcome, started, type Decision, type Outcome } from './decisions.js';
+import {
+  askRefund,
+  onOrderCancelled,
+  onOrderConfirmed,
+  onOutcome,
+  started,
+  type Decision,
+  type Outcome,
+} from './decisions.js';
 import type { PaymentState, PaymentStatus } from './payment.js';
 
 const base = started(
@@ -36,7 +44,12 @@ type Row = Record<PaymentStatus, string>;
 const all = (text: string): Row => Object.fromEntries(everyStatus.map((status) => [status, text])) as Row;
 
 const refund = { id: 'r', amount: 400, reason: 'broken' };
-const refunding: Partial<PaymentState> = { status: 'captured', captured: 1000, refunding: 400, wanted: 'refund' };
+const refunding: Partial<PaymentState> = {
+  status: 'captured',
+  captured: 1000,
+  refunding: 400,
+  wanted: 'refund',
+};
 
 const facts: [string, (payment: PaymentState) => Decision, Row][] = [
   ['OrderConfirmed', onOrderConfirmed, { ...all(''), authorized: 'wants capture' }],
@@ -71,7 +84,10 @@ const outcomes: [Outcome, Partial<PaymentState>, { open: string; cancelled: stri
   [
     { kind: 'authorized', providerId: 'a' },
     {},
-    { open: 'authorized, wants null, PaymentAuthorized', cancelled: 'authorized, wants void, PaymentAuthorized' },
+    {
+      open: 'authorized, wants null, PaymentAuthorized',
+      cancelled: 'authorized, wants void, PaymentAuthorized',
+    },
   ],
   [
     { kind: 'requires_action', providerId: 'a' },
@@ -94,7 +110,10 @@ const outcomes: [Outcome, Partial<PaymentState>, { open: string; cancelled: stri
   [
     { kind: 'capture_refused', reason: 'gone' },
     { wanted: 'capture', held: true },
-    { open: 'authorized, wants null, PaymentCaptureFailed', cancelled: 'authorized, wants void, PaymentCaptureFailed' },
+    {
+      open: 'authorized, wants null, PaymentCaptureFailed',
+      cancelled: 'authorized, wants void, PaymentCaptureFailed',
+    },
   ],
   [
     { kind: 'voided' },
@@ -106,7 +125,11 @@ const outcomes: [Outcome, Partial<PaymentState>, { open: string; cancelled: stri
     refunding,
     { open: 'captured, wants null, PaymentRefunded', cancelled: 'captured, wants refund, PaymentRefunded' },
   ],
-  [{ kind: 'refund_refused', refund }, refunding, { open: 'captured, wants null', cancelled: 'captured, wants null' }],
+  [
+    { kind: 'refund_refused', refund },
+    refunding,
+    { open: 'captured, wants null', cancelled: 'captured, wants null' },
+  ],
   [{ kind: 'lost' }, {}, { open: 'unknown', cancelled: 'unknown' }],
 ];
 
@@ -118,7 +141,9 @@ describe('what a payment makes of an outcome', () => {
   });
 
   it('asks after 1, 2, 4 … and at most 60 seconds', () => {
-    const waits = [1, 2, 3, 4, 20].map((attempts) => onOutcome({ ...base, attempts }, { kind: 'lost' }, 'r').waitSeconds);
+    const waits = [1, 2, 3, 4, 20].map(
+      (attempts) => onOutcome({ ...base, attempts }, { kind: 'lost' }, 'r').waitSeconds,
+    );
     expect(waits).toEqual([1, 2, 4, 8, 60]);
   });
 });

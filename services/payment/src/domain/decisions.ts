@@ -1,5 +1,12 @@
 import { transfersOf, type Transfer } from './ledger.js';
-import { refundable, type NewPayment, type Operation, type PaymentEvent, type PaymentState, type Refund } from './payment.js';
+import {
+  refundable,
+  type NewPayment,
+  type Operation,
+  type PaymentEvent,
+  type PaymentState,
+  type Refund,
+} from './payment.js';
 
 type Mutable = Pick<
   PaymentState,
@@ -176,7 +183,10 @@ export const decided = (payment: PaymentState, decision: Decision, owner: string
 };
 
 /** A payment that was just written down. */
-export const started = (payment: NewPayment, lease: { owner: string; traceparent: string }): PaymentState => ({
+export const started = (
+  payment: NewPayment,
+  lease: { owner: string; traceparent: string },
+): PaymentState => ({
   ...payment,
   status: 'processing',
   version: 1,

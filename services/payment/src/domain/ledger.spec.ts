@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { askRefund, decided, onOrderCancelled, onOrderConfirmed, onOutcome, started, type Decision } from './decisions.js';
+import {
+  askRefund,
+  decided,
+  onOrderCancelled,
+  onOrderConfirmed,
+  onOutcome,
+  started,
+  type Decision,
+} from './decisions.js';
 import type { AccountCode, Transfer } from './ledger.js';
 import type { PaymentState, Refund } from './payment.js';
 
@@ -17,7 +25,10 @@ const step = fc.oneof(
   fc.constant({ kind: 'confirmed' } as const),
   fc.constant({ kind: 'cancelled' } as const),
   fc.record({ kind: fc.constant('refund' as const), amount: fc.integer({ min: 1, max: amount }) }),
-  fc.record({ kind: fc.constant('provider' as const), answer: fc.constantFrom('yes', 'no', 'lost', 'action') }),
+  fc.record({
+    kind: fc.constant('provider' as const),
+    answer: fc.constantFrom('yes', 'no', 'lost', 'action'),
+  }),
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -31,7 +42,8 @@ function answered({ payment, pending }: World, answer: string, id: string): Deci
     if (!refund) return { changes: {} };
     return onOutcome(payment, { kind: answer === 'no' ? 'refund_refused' : 'refunded', refund }, id);
   }
-  if (payment.wanted === 'authorize' && answer === 'no') return onOutcome(payment, { kind: 'declined', reason: 'no' }, id);
+  if (payment.wanted === 'authorize' && answer === 'no')
+    return onOutcome(payment, { kind: 'declined', reason: 'no' }, id);
   if (payment.wanted === 'authorize' && answer === 'action')
     return onOutcome(payment, { kind: 'requires_action', providerId: 'a' }, id);
   if (payment.wanted === 'capture' && answer === 'no')
@@ -96,7 +108,8 @@ describe(`the ledger of any history (seed ${String(seed)})`, () => {
         };
         check();
         apply(world, { kind: 'cancelled' }, String((id += 1)));
-        while (world.payment.wanted !== null) apply(world, { kind: 'provider', answer: 'yes' }, String((id += 1)));
+        while (world.payment.wanted !== null)
+          apply(world, { kind: 'provider', answer: 'yes' }, String((id += 1)));
         check();
         expect(balances(world.transfers)).toEqual({ holds: 0, hold_obligations: 0, provider: 0, sales: 0 });
       }),

@@ -6,21 +6,27 @@ import { startPayment } from '../use-cases/start-payment.js';
 /** What payment listens to, translated for its use cases. */
 export const subscriptions = (deps: FollowOrderDeps) => ({
   'order.events.v1': {
-    'souk.order.v1.OrderPlaced': on(OrderPlaced, ({ paymentId, orderId, customerId, total, paymentToken }, cause) =>
-      startPayment(
-        deps,
-        {
-          id: paymentId,
-          orderId,
-          customerId,
-          amount: total?.amount ?? 0,
-          currency: total?.currency ?? '',
-          token: paymentToken,
-        },
-        cause,
-      ),
+    'souk.order.v1.OrderPlaced': on(
+      OrderPlaced,
+      ({ paymentId, orderId, customerId, total, paymentToken }, cause) =>
+        startPayment(
+          deps,
+          {
+            id: paymentId,
+            orderId,
+            customerId,
+            amount: total?.amount ?? 0,
+            currency: total?.currency ?? '',
+            token: paymentToken,
+          },
+          cause,
+        ),
     ),
-    'souk.order.v1.OrderConfirmed': on(OrderConfirmed, ({ orderId }, cause) => captureForOrder(deps, orderId, cause)),
-    'souk.order.v1.OrderCancelled': on(OrderCancelled, ({ orderId }, cause) => giveBackForOrder(deps, orderId, cause)),
+    'souk.order.v1.OrderConfirmed': on(OrderConfirmed, ({ orderId }, cause) =>
+      captureForOrder(deps, orderId, cause),
+    ),
+    'souk.order.v1.OrderCancelled': on(OrderCancelled, ({ orderId }, cause) =>
+      giveBackForOrder(deps, orderId, cause),
+    ),
   },
 });

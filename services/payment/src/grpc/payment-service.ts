@@ -31,7 +31,8 @@ export const paymentService = (reader: PaymentReader): Implementation<PaymentSer
   listPayments: async ({ orderId, pageSize, pageToken }) => {
     if (orderId !== '') assertUuid('order_id', orderId);
     if (pageToken !== '') assertUuid('page_token', pageToken);
-    if (pageSize < 0 || pageSize > 100) throw new ServiceError('invalid_argument', 'page_size must be 0 to 100.');
+    if (pageSize < 0 || pageSize > 100)
+      throw new ServiceError('invalid_argument', 'page_size must be 0 to 100.');
     const limit = pageSize === 0 ? 20 : pageSize;
     const found = await reader.list({
       limit: limit + 1,

@@ -14,6 +14,7 @@ export function pageOf<T extends { readonly id: string }>(
 /** The last id of the page before. @throws `invalid_argument` for a cursor that no list gave */
 export function lastIdOf(cursor: string): string {
   const [id] = decodeCursor(cursor, ['string']);
-  if (typeof id !== 'string' || !isUuid(id)) throw new ServiceError('invalid_argument', 'The cursor is not one of this list.');
+  if (typeof id !== 'string' || !isUuid(id))
+    throw new ServiceError('invalid_argument', 'The cursor is not one of this list.');
   return id;
 }

@@ -34,7 +34,13 @@ const side = Type.Enum(['debit', 'credit']);
 const signedMoney = strictObject({ amount: Type.Integer(), currency: Type.String() });
 
 export const accounts = listOf(
-  Type.Object({ id: uuid(), code: Type.String(), currency: Type.String(), normalSide: side, balance: signedMoney }),
+  Type.Object({
+    id: uuid(),
+    code: Type.String(),
+    currency: Type.String(),
+    normalSide: side,
+    balance: signedMoney,
+  }),
 );
 export const entries = listOf(
   Type.Object({

@@ -16,7 +16,12 @@ export interface PaymentView {
 export interface PaymentReader {
   find(id: string): Promise<PaymentView | undefined>;
   /** Newest first. `customerId` narrows to one customer's, `before` is the last id of the page before. */
-  list(query: { customerId?: string; orderId?: string; before?: string; limit: number }): Promise<PaymentView[]>;
+  list(query: {
+    customerId?: string;
+    orderId?: string;
+    before?: string;
+    limit: number;
+  }): Promise<PaymentView[]>;
 }
 
 export const createPaymentReader = (prisma: PrismaClient): PaymentReader => ({

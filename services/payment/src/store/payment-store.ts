@@ -1,4 +1,13 @@
-import { caused, write, type Bind, type Cause, type Claim, type EventCause, type Reply, type WriteOutcome } from '@souk/comms/outbox';
+import {
+  caused,
+  write,
+  type Bind,
+  type Cause,
+  type Claim,
+  type EventCause,
+  type Reply,
+  type WriteOutcome,
+} from '@souk/comms/outbox';
 import { currentTraceparent } from '@souk/comms/telemetry';
 import type pg from 'pg';
 import { accounts } from '../domain/ledger.js';
@@ -20,7 +29,10 @@ export interface PaymentStore {
   /** @param owner who calls the provider for it at once; undefined leaves it to whoever comes first */
   insert(payment: NewPayment, cause: EventCause, owner: string | undefined): Promise<WriteOutcome>;
   /** Writes what was decided about `payment`, unless it changed since it was read (`stale`). */
-  save(change: { payment: PaymentState; decision: Decision; lease: LeaseChange }, cause: Cause): Promise<WriteOutcome>;
+  save(
+    change: { payment: PaymentState; decision: Decision; lease: LeaseChange },
+    cause: Cause,
+  ): Promise<WriteOutcome>;
   /** Answers an idempotent request whose effect is there already. */
   answer(claim: Claim, reply: Reply): Promise<WriteOutcome>;
   /** Takes up to `limit` payments that are due for `owner`; their `attempts` count this try. */

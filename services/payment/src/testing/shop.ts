@@ -68,12 +68,20 @@ export async function openShop({ events }: Pick<Ground, 'events'>): Promise<Shop
     place: async (paymentToken, amount = 1999) => {
       const order = { orderId: uuidv7(), paymentId: uuidv7(), customerId: uuidv7(), sequence: 0 };
       const total = { amount, currency: 'EUR' };
-      await publish(order, 'OrderPlaced', OrderPlaced.encode({ ...order, total, paymentToken, lines: [] }).finish());
+      await publish(
+        order,
+        'OrderPlaced',
+        OrderPlaced.encode({ ...order, total, paymentToken, lines: [] }).finish(),
+      );
       return order;
     },
     confirm: (order) => publish(order, 'OrderConfirmed', OrderConfirmed.encode(order).finish()),
     cancel: (order) =>
-      publish(order, 'OrderCancelled', OrderCancelled.encode({ orderId: order.orderId, reason: 'test' }).finish()),
+      publish(
+        order,
+        'OrderCancelled',
+        OrderCancelled.encode({ orderId: order.orderId, reason: 'test' }).finish(),
+      ),
     repeat: async ({ orderId }) => {
       const message = latest.get(orderId);
       if (message) await events.publish('order.events.v1', [message]);

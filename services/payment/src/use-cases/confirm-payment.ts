@@ -40,7 +40,10 @@ export async function confirmPayment(deps: ConfirmPaymentDeps, command: ConfirmP
   });
 }
 
-async function confirmable(store: PaymentStore, { principal, paymentId }: ConfirmPayment): Promise<PaymentState> {
+async function confirmable(
+  store: PaymentStore,
+  { principal, paymentId }: ConfirmPayment,
+): Promise<PaymentState> {
   const payment = await store.load(paymentId);
   if (!payment) throw new ServiceError('not_found', 'No such payment.');
   assertMayRead(principal, payment.customerId, 'payment');
@@ -54,13 +57,20 @@ async function confirmable(store: PaymentStore, { principal, paymentId }: Confir
 }
 
 /** When no answer comes the worker finds out what became of it. */
-async function confirmed({ provider, store, poke }: ConfirmPaymentDeps, payment: PaymentState): Promise<Outcome> {
+async function confirmed(
+  { provider, store, poke }: ConfirmPaymentDeps,
+  payment: PaymentState,
+): Promise<Outcome> {
   try {
     const answer = await provider.confirm(payment);
-    if ('refused' in answer) throw new ServiceError('conflict', 'The provider does not accept this confirmation.');
+    if ('refused' in answer)
+      throw new ServiceError('conflict', 'The provider does not accept this confirmation.');
     const outcome = outcomeOf({ payment, operation: 'authorize' }, answer.authorization);
     if (outcome) return outcome;
-    throw new ServiceError('bad_gateway', 'The payment provider did not say what became of the confirmation.');
+    throw new ServiceError(
+      'bad_gateway',
+      'The payment provider did not say what became of the confirmation.',
+    );
   } catch (reason) {
     const isOpen = payment.wanted === null && ServiceError.from(reason).code !== 'conflict';
     if (isOpen) {
@@ -91,5 +101,7 @@ async function record(
     if (outcome !== 'stale') break;
     payment = await store.load(task.payment.id);
   }
-  throw new ServiceError('in_flight', 'The payment is changing at this moment: ask again.', { retryAfterSeconds: 1 });
+  throw new ServiceError('in_flight', 'The payment is changing at this moment: ask again.', {
+    retryAfterSeconds: 1,
+  });
 }

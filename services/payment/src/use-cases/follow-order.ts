@@ -12,10 +12,17 @@ export interface FollowOrderDeps {
 }
 
 /** A confirmed order's payment is captured, a cancelled one's is given back. */
-export const captureForOrder = (deps: FollowOrderDeps, orderId: string, cause: EventCause): Promise<WriteOutcome> =>
-  follow(deps, { orderId, cause, decide: onOrderConfirmed });
+export const captureForOrder = (
+  deps: FollowOrderDeps,
+  orderId: string,
+  cause: EventCause,
+): Promise<WriteOutcome> => follow(deps, { orderId, cause, decide: onOrderConfirmed });
 
-export const giveBackForOrder = (deps: FollowOrderDeps, orderId: string, cause: EventCause): Promise<WriteOutcome> =>
+export const giveBackForOrder = (
+  deps: FollowOrderDeps,
+  orderId: string,
+  cause: EventCause,
+): Promise<WriteOutcome> =>
   follow(deps, { orderId, cause, decide: (payment) => onOrderCancelled(payment, uuidv7()) });
 
 async function follow(

@@ -46,7 +46,10 @@ export function createOperationWorker(options: OperationWorkerOptions): Operatio
   const work = (payment: PaymentState) => {
     const done = runInCall(callFrom(payment.traceparent), () => options.perform(payment))
       .catch((error: unknown) => {
-        logger.warn({ payment: payment.id, wanted: payment.wanted, reason: String(error) }, 'an operation has to wait');
+        logger.warn(
+          { payment: payment.id, wanted: payment.wanted, reason: String(error) },
+          'an operation has to wait',
+        );
       })
       .finally(() => {
         running.delete(done);

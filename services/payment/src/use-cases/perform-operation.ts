@@ -46,16 +46,23 @@ async function tried({ provider, logger }: PerformOperationDeps, task: Task): Pr
       if (known) return known;
     }
     const answer = await send(provider, task);
-    return 'refused' in answer ? refusal(task, answer.refused) : (outcomeOf(task, answer.authorization) ?? lost);
+    return 'refused' in answer
+      ? refusal(task, answer.refused)
+      : (outcomeOf(task, answer.authorization) ?? lost);
   } catch (reason) {
     const { code } = ServiceError.from(reason);
-    logger.warn({ payment: payment.id, operation, attempts: payment.attempts, code }, 'the provider gave no answer');
+    logger.warn(
+      { payment: payment.id, operation, attempts: payment.attempts, code },
+      'the provider gave no answer',
+    );
     return lost;
   }
 }
 
 function send(provider: ProviderClient, task: Task): Promise<Answer> {
-  return task.operation === 'refund' ? provider.refund(task.payment, task.refund) : provider[task.operation](task.payment);
+  return task.operation === 'refund'
+    ? provider.refund(task.payment, task.refund)
+    : provider[task.operation](task.payment);
 }
 
 function refusal(task: Task, reason: string): Outcome {
@@ -85,4 +92,3 @@ async function record(deps: PerformOperationDeps, leased: PaymentState, outcome:
     payment = await deps.store.load(leased.id);
   }
 }
-

@@ -41,11 +41,22 @@ async function refundOnce(deps: RefundPaymentDeps, command: RefundPayment, claim
     const left = refundable(payment);
     const refund = { id: claim.resourceId, amount: asked?.amount ?? left, reason };
     const decision = (asked?.currency ?? currency) === currency ? askRefund(payment, refund) : undefined;
-    if (!decision) throw new ServiceError('conflict', `At most ${String(left)} ${currency} (minor units) can be refunded.`);
+    if (!decision)
+      throw new ServiceError(
+        'conflict',
+        `At most ${String(left)} ${currency} (minor units) can be refunded.`,
+      );
 
     const money = { amount: refund.amount, currency };
     const createdAt = new Date().toISOString();
-    const body = { id: refund.id, paymentId: payment.id, amount: money, status: 'pending', reason, createdAt };
+    const body = {
+      id: refund.id,
+      paymentId: payment.id,
+      amount: money,
+      status: 'pending',
+      reason,
+      createdAt,
+    };
     const isFirst = decision.changes.wanted === 'refund';
     const place = isFirst ? deps.worker.reserve() : undefined;
     const reply = { status: 201, body };
@@ -61,5 +72,7 @@ async function refundOnce(deps: RefundPaymentDeps, command: RefundPayment, claim
       place?.release();
     }
   }
-  throw new ServiceError('in_flight', 'The payment is changing at this moment: ask again.', { retryAfterSeconds: 1 });
+  throw new ServiceError('in_flight', 'The payment is changing at this moment: ask again.', {
+    retryAfterSeconds: 1,
+  });
 }

@@ -12,11 +12,13 @@ export async function startPayment(
   payment: NewPayment,
   cause: EventCause,
 ): Promise<WriteOutcome> {
-  if (!(payment.amount > 0)) throw new ServiceError('invalid_argument', 'An order without a total cannot be paid.');
+  if (!(payment.amount > 0))
+    throw new ServiceError('invalid_argument', 'An order without a total cannot be paid.');
   const place = deps.worker.reserve();
   try {
     const outcome = await deps.store.insert(payment, cause, place?.owner);
-    if (outcome === 'applied') place?.work(started(payment, { owner: place.owner, traceparent: currentTraceparent() }));
+    if (outcome === 'applied')
+      place?.work(started(payment, { owner: place.owner, traceparent: currentTraceparent() }));
     return outcome;
   } finally {
     place?.release();
