@@ -19,7 +19,9 @@ export interface ProviderConfig {
  * The only reader of the environment.
  * @throws an Error whose one sentence names the key that is missing or wrong
  */
-export function readConfig(environment: NodeJS.ProcessEnv): ProviderConfig & { readonly holdStdin: boolean } {
+export function readConfig(
+  environment: NodeJS.ProcessEnv = process.env,
+): ProviderConfig & { readonly holdStdin: boolean } {
   const port = Number(environment['HTTP_PORT'] ?? '0');
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error('HTTP_PORT must be a port number.');

@@ -2,7 +2,7 @@ import { readConfig } from './config.js';
 import { createProvider } from './provider.js';
 
 try {
-  const config = readConfig(process.env);
+  const config = readConfig();
   const provider = createProvider(config);
   let stopping: Promise<void> | undefined;
   const stop = () => {

@@ -3,7 +3,7 @@ import type { TestOrder } from './shop.js';
 
 /** Debits less credits over all entries, by currency: anything but zero is wrong. */
 export async function imbalance(pool: pg.Pool): Promise<unknown[]> {
-  const { rows } = await pool.query(
+  const { rows } = await pool.query<{ currency: string; off: number }>(
     `select currency, sum(case side when 'debit' then amount else -amount end)::int as off
      from entry group by currency having sum(case side when 'debit' then amount else -amount end) <> 0`,
   );

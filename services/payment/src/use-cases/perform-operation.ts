@@ -82,7 +82,7 @@ function refusal(task: Task, reason: string): Outcome {
 async function record(deps: PerformOperationDeps, leased: PaymentState, outcome: Outcome): Promise<void> {
   let payment: PaymentState | undefined = leased;
   for (let attempt = 0; attempt < triesAgainstRaces; attempt += 1) {
-    if (payment?.leaseOwner !== leased.leaseOwner || payment?.wanted !== leased.wanted) return;
+    if (payment?.leaseOwner !== leased.leaseOwner || payment.wanted !== leased.wanted) return;
     const decision = onOutcome(payment, outcome, uuidv7());
     const written = await deps.store.save({ payment, decision, lease: 'free' }, { kind: 'internal' });
     if (written === 'applied') {
