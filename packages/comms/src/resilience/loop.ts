@@ -1,17 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /** Runs `work` again and again until stopped: at once after a poke, otherwise after the pause it asks for. */
 export interface Loop {
   start(): void;
-  /** There is work: do not wait for the pause to end. */
+  /** There is work: do not wait for the pause to end. A poke while work is under way makes another round follow. */
   poke(): void;
   /** Resolves when the round in progress is over. */
   stop(): Promise<void>;
 }
 
 /**
- * @param work one round; answers the pause before the next, in milliseconds
- * @param onError told of a failed round, after which `errorPauseMs` (default 1000) passes
+ * @param work one round; answers the pause before the next, in milliseconds; `signal`: the loop is being stopped
+ * @param options.onError told of a failed round, after which `errorPauseMs` (default 1000) passes
  */
 export function createLoop(
   work: (signal: AbortSignal) => Promise<number>,
@@ -19,36 +17,41 @@ export function createLoop(
 ): Loop {
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
-  let wake: AbortController | undefined;
+  let endPause: (() => void) | undefined;
   let poked = false;
 
-  const pause = async (milliseconds: number) => {
-    if (poked || milliseconds <= 0) return;
-    wake = new AbortController();
-    const signal = AbortSignal.any([wake.signal, stopping.signal]);
-    await delay(milliseconds, undefined, { signal }).catch(() => undefined);
-    wake = undefined;
-  };
+  const pause = (milliseconds: number) =>
+    new Promise<void>((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        endPause = undefined;
+        resolve();
+      };
+      const timer = setTimeout(end, milliseconds);
+      endPause = end;
+    });
   const run = async () => {
     while (!stopping.signal.aborted) {
       poked = false;
       const pauseMs = await work(stopping.signal).catch((error: unknown) => {
-        options.onError(error);
+        if (!stopping.signal.aborted) options.onError(error);
         return options.errorPauseMs ?? 1000;
       });
-      await pause(pauseMs);
+      if (!poked && !isStopping() && pauseMs > 0) await pause(pauseMs);
     }
   };
+  const isStopping = () => stopping.signal.aborted;
   return {
     start: () => {
       running ??= run();
     },
     poke: () => {
       poked = true;
-      wake?.abort();
+      endPause?.();
     },
     stop: async () => {
       stopping.abort();
+      endPause?.();
       await running;
     },
   };

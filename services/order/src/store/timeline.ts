@@ -5,8 +5,8 @@ import type { OrderStatus } from '../domain/order.js';
 export interface TimelineStep {
   readonly type: string;
   readonly service: string;
-  /** The order's status once the step is made. */
-  readonly status: OrderStatus;
+  /** The order's status once the step is made; `as it is` when the step itself knows nothing of it. */
+  readonly status: OrderStatus | 'as it is';
   readonly isChange: boolean;
   readonly reason?: string;
   readonly traceId: string;
@@ -31,7 +31,9 @@ export const appendSteps =
     return `insert into order_timeline (order_id, sequence, type, service, status, is_change, reason, trace_id, at)
       select ${id}::uuid,
         (select coalesce(max(sequence), 0) from order_timeline where order_id = ${id}::uuid) + s.n,
-        s.type, s.service, s.status, s."isChange", s.reason, s."traceId", s.at
+        s.type, s.service,
+        case s.status when 'as it is' then coalesce((select status from orders where id = ${id}::uuid), 'pending') else s.status end,
+        s."isChange", s.reason, s."traceId", s.at
       from ${recordset(bind, steps, { alias: 's', columns: stepColumns })}
       where ${caused}`;
   };

@@ -15,11 +15,10 @@ export async function recordStockFact(
   fact: StockFact,
   cause: EventCause,
 ): Promise<WriteOutcome> {
-  const order = await store.load(fact.orderId);
   const step = {
     type: fact.type,
     service: 'product',
-    status: order?.status ?? 'pending',
+    status: 'as it is',
     isChange: false,
     ...(fact.reason === undefined ? {} : { reason: fact.reason }),
     traceId: currentTraceId() ?? '',

@@ -1,5 +1,7 @@
-import type { Consumer, EachBatchPayload, IHeaders, Kafka, KafkaMessage } from 'kafkajs';
+import type { EachBatchPayload, IHeaders, Kafka, KafkaMessage } from 'kafkajs';
+import type { Logger } from '../../telemetry/index.js';
 import type { ConsumeOptions, Consumption, IncomingMessage } from '../transport.js';
+import { createOffsetCommits, type OffsetCommits } from './offset-commits.js';
 
 const sessionTimeoutMs = 10_000;
 const heartbeatEveryMs = 1000;
@@ -9,7 +11,7 @@ const silentTooLongMs = 60_000;
 export async function consumeFromKafka(
   kafka: Kafka,
   options: ConsumeOptions,
-  partitionsAtOnce: number,
+  client: { partitionsAtOnce: number; logger: Logger },
 ): Promise<Consumption> {
   const consumer = kafka.consumer({
     groupId: options.group,
@@ -31,13 +33,14 @@ export async function consumeFromKafka(
     if (!payload.restart) options.onCrash(payload.error);
   });
   const resumes = new Set<NodeJS.Timeout>();
+  const commits = createOffsetCommits(consumer, client.logger);
   await consumer.connect();
   await consumer.subscribe({ topics: [...options.topics], fromBeginning: true });
   await consumer.run({
     autoCommit: false,
     eachBatchAutoResolve: false,
-    partitionsConsumedConcurrently: partitionsAtOnce,
-    eachBatch: (payload) => workOn(consumer, payload, { options, resumes }),
+    partitionsConsumedConcurrently: client.partitionsAtOnce,
+    eachBatch: (payload) => workOn(payload, { options, resumes, commits }),
   });
   return {
     checkLive: () =>
@@ -46,15 +49,19 @@ export async function consumeFromKafka(
         : undefined,
     stop: async () => {
       for (const timer of resumes) clearTimeout(timer);
+      await commits.flush().catch(() => undefined);
       await consumer.disconnect();
     },
   };
 }
 
 async function workOn(
-  consumer: Consumer,
   payload: EachBatchPayload,
-  { options, resumes }: { options: ConsumeOptions; resumes: Set<NodeJS.Timeout> },
+  {
+    options,
+    resumes,
+    commits,
+  }: { options: ConsumeOptions; resumes: Set<NodeJS.Timeout>; commits: OffsetCommits },
 ): Promise<void> {
   const { batch, heartbeat, isRunning, isStale, resolveOffset, pause } = payload;
   const { topic, partition } = batch;
@@ -72,7 +79,9 @@ async function workOn(
     if (lost.signal.aborted || isStale()) return;
     if (last) {
       resolveOffset(last.offset);
-      await consumer.commitOffsets([{ topic, partition, offset: String(BigInt(last.offset) + 1n) }]);
+      commits.done(topic, partition, last.offset);
+      // The last batch before a stop: nobody comes to commit it later.
+      if (!isRunning()) await commits.flush();
     }
     if (outcome.done < messages.length) {
       const resume = pause();

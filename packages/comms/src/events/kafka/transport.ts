@@ -29,7 +29,8 @@ export function createKafkaTransport(options: TransportOptions): EventTransport 
   return {
     kind: 'kafka',
     publish: producer.publish,
-    consume: (consumption) => consumeFromKafka(kafka, consumption, 16),
+    consume: (consumption) =>
+      consumeFromKafka(kafka, consumption, { partitionsAtOnce: 16, logger: options.logger }),
     ensureTopics: async (topics) => {
       const client = await adminClient();
       const present = new Set(await client.listTopics());
