@@ -225,9 +225,9 @@ function runningSystem(parts: {
       return table.list().map(({ instance, kind, pid }) => ({ instance, kind, pid }));
     },
     kill: (instance, signal = 'SIGKILL') => table.get(instance).signal(signal),
-    restart: async (instance) => {
+    restart: async (instance, environment) => {
       await table.get(instance).stop();
-      await table.get(instance).start();
+      await table.get(instance).start(environment);
       await ready();
     },
     pause: (instance) => table.get(instance).signal('SIGSTOP'),

@@ -50,8 +50,11 @@ export interface RunningSystem {
   readonly processes: readonly RunningProcess[];
   /** Sends a signal to a process, `postgres` and `kafka` among them. */
   kill(instance: string, signal?: NodeJS.Signals): void;
-  /** Stops it in order if it runs, starts it, and waits until it is ready. */
-  restart(instance: string): Promise<void>;
+  /**
+   * Stops it in order if it runs, starts it, and waits until it is ready.
+   * @param environment added to a service's environment for this run of it: the supervisor's own restarts lack it
+   */
+  restart(instance: string, environment?: Readonly<Record<string, string>>): Promise<void>;
   pause(instance: string): void;
   resume(instance: string): void;
   /** Starts or stops instances until there are `count`; resolves when all are ready. */

@@ -67,7 +67,7 @@ export function serviceMember(launching: Launching, service: string, instance: s
   const env = { ...serviceEnvironment(ground, service, instance), ...launching.environment };
   if (!launching.fromSource) return builtMember(ground, { instance, kind: 'service', env }, folder);
   const logFile = logFileOf(ground, instance);
-  return { instance, kind: 'service', logFile, launch: () => watchSource(folder, logFile, env) };
+  return { instance, kind: 'service', logFile, launch: (more) => watchSource(folder, logFile, { ...env, ...more }) };
 }
 
 function builtMember(
@@ -82,10 +82,11 @@ function builtMember(
     instance: what.instance,
     kind: what.kind,
     logFile,
-    launch: () => {
+    launch: (more) => {
       if (!existsSync(main))
         return Promise.reject(new Error(`${what.instance} is not built: ${main} is missing.`));
-      return Promise.resolve(startChild({ args: [...nodeFlags, main], cwd: folder, env: what.env, logFile }));
+      const env = { ...what.env, ...more };
+      return Promise.resolve(startChild({ args: [...nodeFlags, main], cwd: folder, env, logFile }));
     },
   };
 }

@@ -12,7 +12,8 @@ export interface Member {
   readonly logFile: string;
   /** Answers 200 when it is ready; a service is ready when the registry sees it passing instead. */
   readonly healthUrl?: string;
-  launch(): Promise<Handle>;
+  /** @param more added to its environment, for this launch alone */
+  launch(more?: Readonly<Record<string, string>>): Promise<Handle>;
 }
 
 export interface Supervised {
@@ -22,7 +23,8 @@ export interface Supervised {
   readonly pid: number | undefined;
   /** Rejects when the process ends before `ready` settles. */
   whileRunning<T>(ready: Promise<T>): Promise<T>;
-  start(): Promise<void>;
+  /** @param more added to its environment until it ends; a crash brings it back without */
+  start(more?: Readonly<Record<string, string>>): Promise<void>;
   /** Resolves when its health URL answers, at once when it has none; rejects when it ends before. */
   ready(): Promise<void>;
   stop(): Promise<void>;
@@ -47,8 +49,8 @@ export function supervise(member: Member, options: SupervisorOptions): Supervise
   let pauseMs = firstPauseMs;
   const ending = new AbortController();
 
-  const launch = async (): Promise<void> => {
-    const started = await member.launch();
+  const launch = async (more?: Readonly<Record<string, string>>): Promise<void> => {
+    const started = await member.launch(more);
     const startedAt = performance.now();
     handle = started;
     void started.exited.then(async (code) => {
@@ -88,9 +90,9 @@ export function supervise(member: Member, options: SupervisorOptions): Supervise
     ready: async () => {
       if (member.healthUrl !== undefined) await whileRunning(untilAnswers(member.instance, member.healthUrl));
     },
-    start: async () => {
+    start: async (more) => {
       wanted = true;
-      if (handle === undefined) await launch();
+      if (handle === undefined) await launch(more);
     },
     stop: async () => {
       wanted = false;
