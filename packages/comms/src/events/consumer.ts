@@ -124,7 +124,9 @@ async function deal(
     if (!isHopeless && !isOurBug)
       return again(options, { attempts, place, before }, String(error.cause ?? error.message));
     try {
-      await bury(options, message, { error, attempts: before.count + 1 });
+      const burial = await bury(options, message, { error, attempts: before.count + 1 });
+      if (burial === 'gap')
+        return again(options, { attempts, place, before }, 'an earlier event of the subject is missing');
     } catch (failure) {
       return again(
         options,
@@ -192,22 +194,30 @@ async function note(pool: pg.Pool, cause: EventCause, state: 'skipped' | 'dead')
   return (await isInInbox(pool, cause)) ? 'already-applied' : 'gap';
 }
 
+/**
+ * Keeps the message as a dead letter, and its place in the subject's sequence as one that is dealt with. The place
+ * comes first: a letter whose place cannot be taken yet, for a gap before it, would leave a hole for ever.
+ */
 async function bury(
   options: ConsumerOptions,
   message: IncomingMessage,
   failure: { error: ServiceError; attempts: number },
-): Promise<void> {
+): Promise<WriteOutcome> {
   const { topic, partition, offset, key, headers, value } = message;
   const origin = { topic, partition, offset, consumer: options.consumer, attempts: failure.attempts };
   const letter = { key, headers: { ...headers, ...deadLetterHeadersOf(failure.error, origin) }, value };
+  const envelope = envelopeIn(message);
+  if (envelope) {
+    const noted = await note(options.pool, causeOf(options.consumer, topic, envelope), 'dead');
+    if (noted === 'gap') return noted;
+  }
   await options.events.publish(`${topic}.dlq`, [letter]);
-  const cause = envelopeIn(message);
-  if (cause) await note(options.pool, causeOf(options.consumer, topic, cause), 'dead');
   options.measures.deadLettered(topic);
   options.logger.error(
     { ...origin, code: failure.error.code, reason: failure.error.message },
     'an event went to the dead letters',
   );
+  return 'applied';
 }
 
 function envelopeIn(message: IncomingMessage): Envelope | undefined {

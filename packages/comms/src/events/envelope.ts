@@ -13,6 +13,9 @@ export interface Envelope {
   readonly traceparent: string | undefined;
 }
 
+// What the inbox can hold: a Postgres integer, and a subject that fits an index row and has no control characters.
+const largestSequence = 2_147_483_647;
+const subjectPattern = /^[^\p{Cc}]{1,255}$/u;
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** @throws `unsupported_media_type` for a message that isn't one of ours */
@@ -23,9 +26,11 @@ export function readEnvelope({ headers }: IncomingMessage): Envelope {
     id !== undefined &&
     uuidPattern.test(id) &&
     !!type &&
-    !!subject &&
+    subject !== undefined &&
+    subjectPattern.test(subject) &&
     Number.isInteger(sequence) &&
-    sequence > 0;
+    sequence > 0 &&
+    sequence <= largestSequence;
   if (!isOurs) throw new ServiceError('unsupported_media_type', 'The message lacks its CloudEvents headers.');
   const { ce_source: source = '', ce_time: time = '', traceparent } = headers;
   return { id, type, source, subject, sequence, time, traceparent };

@@ -45,7 +45,10 @@ export function causeQuery(cause: Cause, bind: Bind, guarded: string): string {
   }
 }
 
-/** Takes a message in once, and only as the next of its subject (or the first that is known of it). */
+/**
+ * Takes a message in once, and only as the next of its subject (or the first that is known of it). A dead one that is
+ * replayed has its place already, whether or not its predecessor is still remembered.
+ */
 export function inboxInsert(
   cause: EventCause,
   bind: Bind,
@@ -59,7 +62,7 @@ export function inboxInsert(
   return `insert into inbox (consumer, topic, subject, sequence, message_id, state)
     select ${consumer}::text, ${topic}::text, ${subject}::text, ${sequence}::integer, ${bind(cause.messageId)}::uuid, '${options.state}'
     where ${options.guarded} and (${sequence}::integer = 1
-      or exists (select 1 from inbox where ${same} and sequence = ${sequence}::integer - 1)
+      or exists (select 1 from inbox where ${same} and sequence in (${sequence}::integer - 1, ${sequence}::integer))
       or not exists (select 1 from inbox where ${same}))
     on conflict (consumer, topic, subject, sequence)
       do update set state = excluded.state, at = now() where inbox.state = 'dead' returning 1`;

@@ -9,7 +9,7 @@ const roundSize = 500;
 const idlePollMs = 250;
 const busyPollMs = 20;
 const busyForMs = 1000;
-const purgeEveryMs = 60_000;
+const defaultPurgeEveryMs = 60_000;
 
 /** What the relay needs of the event door: durable publishing, in order per key within one call. */
 export interface Publisher {
@@ -28,6 +28,8 @@ export interface RelayOptions {
   readonly source: string;
   readonly instance: string;
   readonly failpoint?: Failpoint | undefined;
+  /** Pause between two clearings of old rows; a minute unless given. */
+  readonly purgeEveryMs?: number;
 }
 
 /** Publishes what the outbox holds: at least once, and first copies in the order of each subject's versions. */
@@ -61,7 +63,7 @@ interface Row {
  * published, never something whose predecessors are unpublished: it read its rows in order, from the first unsent one.
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { pool, logger } = options;
+  const { pool, logger, purgeEveryMs = defaultPurgeEveryMs } = options;
   const owner = `${options.instance}/${randomUUID()}`;
   let renewedAt = -Infinity;
   let purgedAt = Date.now();
@@ -74,7 +76,7 @@ export function createRelay(options: RelayOptions): Relay {
     }
     const found = await relayOnce(options, owner);
     if (found > 0) foundAt = Date.now();
-    if (Date.now() - purgedAt > purgeEveryMs) {
+    if (Date.now() - purgedAt >= purgeEveryMs) {
       purgedAt = Date.now();
       await purge(pool);
     }
@@ -95,7 +97,7 @@ export function createRelay(options: RelayOptions): Relay {
     poke: loop.poke,
     stop: async () => {
       await loop.stop();
-      await relayOnce(options, owner).catch(() => 0);
+      while ((await relayOnce(options, owner).catch(() => 0)) === roundSize);
       await pool.query(`update outbox_bucket set lease_until = '-infinity' where owner = $1`, [owner]);
     },
     backlog: async () => {
@@ -173,11 +175,20 @@ const messageOf = (row: Row, source: string) => ({
   },
 });
 
-/** Sent rows are kept for a day, inbox rows for a week: longer than anything can be delivered again by itself. */
+/**
+ * Sent rows are kept for a day, inbox rows for a week: longer than anything can be delivered again by itself. Of a
+ * subject whose other rows stay (young ones, dead letters) the newest stays too: its next event is measured by it.
+ */
 async function purge(pool: pg.Pool): Promise<void> {
   await pool.query(
     `delete from outbox where position in (
        select position from outbox where sent_at < now() - interval '1 day' limit 5000)`,
   );
-  await pool.query(`delete from inbox where at < now() - interval '7 days' and state <> 'dead'`);
+  await pool.query(
+    `delete from inbox i where i.at < now() - interval '7 days' and i.state <> 'dead' and not exists (
+       select 1 from inbox o where o.consumer = i.consumer and o.topic = i.topic and o.subject = i.subject
+         and o.sequence <> i.sequence and (o.state = 'dead' or o.at >= now() - interval '7 days')
+         and not exists (select 1 from inbox n where n.consumer = i.consumer and n.topic = i.topic
+           and n.subject = i.subject and n.sequence > i.sequence))`,
+  );
 }
