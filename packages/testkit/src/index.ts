@@ -1,0 +1,11 @@
+export { call, expectStatus, type ApiAnswer, type ApiRequest, type Method } from './api/call.js';
+export { readEvents, type StreamEvent } from './api/event-stream.js';
+export { readPages } from './api/pages.js';
+export { adminToken, newPerson, signIn, type Person, type Tokens } from './api/people.js';
+export { expectProblem } from './api/problem.js';
+export type { Control } from './embedded/control-client.js';
+export { rawGrpcCall, type RawGrpcAnswer, type RawGrpcCall } from './grpc/raw-call.js';
+export { grpcAddressOf, serviceToken } from './grpc/service-door.js';
+export { need } from './need.js';
+export { openSystem, type Capability, type Inside, type System, type SystemHandle } from './system.js';
+export { until } from './until.js';
