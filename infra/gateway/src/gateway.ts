@@ -28,6 +28,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 4096 },
+    frameworkErrors: (error, request, reply) => refuse(request, reply, errorOf(error)),
   });
   const traces = new WeakMap<FastifyRequest, { trace: TraceContext; arrivedAtMs: number }>();
   const arrivalOf = (request: FastifyRequest) => {

@@ -1,5 +1,5 @@
 import { createDirectory, createRegistryClient } from '@souk/comms/discovery';
-import { runProcess } from '@souk/comms/service';
+import { runProcess } from '@souk/comms/service/run-process';
 import { createLogger } from '@souk/comms/telemetry';
 import { readConfig } from './config.js';
 import { createGateway } from './gateway.js';

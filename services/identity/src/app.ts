@@ -1,10 +1,8 @@
 import { addStore, createService, type Service } from '@souk/comms/service';
 import { IdentityServiceDefinition } from '@souk/contracts/identity/v1';
 import { readDescriptorSet } from '@souk/contracts/descriptors';
-import { PrismaPg } from '@prisma/adapter-pg';
 import type { KeyObject } from 'node:crypto';
 import type { Config } from './config.js';
-import { PrismaClient } from './generated/prisma/client.js';
 import { callers, identityService } from './grpc/identity-service.js';
 import { addRoutes } from './http/routes.js';
 import { createSessions } from './store/sessions.js';
@@ -33,12 +31,10 @@ export async function createApp(config: Config): Promise<Service> {
     migrations,
   });
   const { pool } = database;
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
-  service.add({ name: 'prisma', kind: 'resource', stop: () => prisma.$disconnect() });
 
   const keys = createSigningKeys(pool, config.KEY_ENCRYPTION_SECRET);
   publicKey = keys.publicKey;
-  const users = createUsers({ pool, prisma, onWritten: relay.poke });
+  const users = createUsers(pool, relay.poke);
   const sessions = createSessions(pool);
   const passwords = await createPasswords();
   service.add({ name: 'signing keys', kind: 'resource', start: keys.refresh });

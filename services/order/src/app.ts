@@ -1,11 +1,9 @@
 import { addStore, createService, type Service } from '@souk/comms/service';
 import { OrderServiceDefinition } from '@souk/contracts/order/v1';
 import { readDescriptorSet } from '@souk/contracts/descriptors';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { createProductClient } from './clients/product-client.js';
 import type { Config } from './config.js';
 import { subscriptions } from './events/subscriptions.js';
-import { PrismaClient } from './generated/prisma/client.js';
 import { callers, orderService } from './grpc/order-service.js';
 import { createEventStreams } from './http/event-streams.js';
 import { addRoutes } from './http/routes.js';
@@ -31,8 +29,6 @@ export async function createApp(config: Config): Promise<Service> {
     migrations,
   });
   const { pool } = database;
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
-  service.add({ name: 'prisma', kind: 'resource', stop: () => prisma.$disconnect() });
 
   const streams = createEventStreams(createTimelineReader(pool));
   const pump = repeat('event streams', streams.pump);
@@ -41,7 +37,7 @@ export async function createApp(config: Config): Promise<Service> {
     relay.poke();
     pump.poke();
   });
-  const reader = createOrderReader(prisma);
+  const reader = createOrderReader(pool);
   const product = createProductClient(service);
 
   addRoutes(service.http, {

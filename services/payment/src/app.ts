@@ -1,12 +1,10 @@
 import { addStore, createService, type Service } from '@souk/comms/service';
 import { PaymentServiceDefinition } from '@souk/contracts/payment/v1';
 import { readDescriptorSet } from '@souk/contracts/descriptors';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { randomUUID } from 'node:crypto';
 import { createProviderClient } from './clients/provider-client.js';
 import type { Config } from './config.js';
 import { subscriptions } from './events/subscriptions.js';
-import { PrismaClient } from './generated/prisma/client.js';
 import { callers, paymentService } from './grpc/payment-service.js';
 import { addAccountRoutes } from './http/account-routes.js';
 import { addPaymentRoutes } from './http/payment-routes.js';
@@ -32,8 +30,6 @@ export async function createApp(config: Config): Promise<Service> {
   const stored = await addStore(service, { name: 'payment', settings: config, migrations });
   const { pool } = stored.database;
   const { logger, http } = service;
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
-  service.add({ name: 'prisma', kind: 'resource', stop: () => prisma.$disconnect() });
 
   const store = createPaymentStore(pool, stored.relay.poke);
   const provider = createProviderClient(
@@ -55,14 +51,14 @@ export async function createApp(config: Config): Promise<Service> {
   const loop = stored.repeat('operations', worker.round);
 
   const { idempotency } = stored;
-  addPaymentRoutes(http, { idempotency, store, provider, worker, poke, reader: createPaymentReader(prisma) });
-  addAccountRoutes(http, createLedgerReader(prisma));
+  addPaymentRoutes(http, { idempotency, store, provider, worker, poke, reader: createPaymentReader(pool) });
+  addAccountRoutes(http, createLedgerReader(pool));
   const providerEvents = createProviderEvents(pool);
   const secrets = [config.PROVIDER_WEBHOOK_SECRET, config.PROVIDER_WEBHOOK_SECRET_OLD].filter(
     (secret) => secret !== '',
   );
   addWebhookRoute(http, { providerEvents, secrets, poke });
-  service.grpc.add(PaymentServiceDefinition, paymentService(createPaymentReader(prisma)), callers);
+  service.grpc.add(PaymentServiceDefinition, paymentService(createPaymentReader(pool)), callers);
   stored.consume(subscriptions({ store, worker }));
   stored.repeat('provider events', async () => {
     await providerEvents.purge();

@@ -1,11 +1,9 @@
 import { addStore, createService, type Service } from '@souk/comms/service';
 import { ProductServiceDefinition } from '@souk/contracts/product/v1';
 import { readDescriptorSet } from '@souk/contracts/descriptors';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { createOrderClient } from './clients/order-client.js';
 import type { Config } from './config.js';
 import { subscriptions } from './events/subscriptions.js';
-import { PrismaClient } from './generated/prisma/client.js';
 import { callers, productService } from './grpc/product-service.js';
 import { addRoutes } from './http/routes.js';
 import { createCatalogue } from './store/catalogue.js';
@@ -29,11 +27,9 @@ export async function createApp(config: Config): Promise<Service> {
     migrations,
   });
   const { pool } = database;
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
-  service.add({ name: 'prisma', kind: 'resource', stop: () => prisma.$disconnect() });
 
   const store = createReservationStore(pool, relay.poke);
-  const catalogue = createCatalogue({ pool, prisma, onWritten: relay.poke });
+  const catalogue = createCatalogue(pool, relay.poke);
   const ending = { store, logger: service.logger };
 
   addRoutes(service.http, { catalogue, pool });

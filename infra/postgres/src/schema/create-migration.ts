@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { migrate } from './migrate.js';
 import { databaseUrl } from './provision.js';
-import { withSchemaEngine } from './schema-engine.js';
 
 export interface NewMigration {
   /** A service's `prisma` folder: schema.prisma and migrations/. */
@@ -40,6 +39,7 @@ async function differenceTo(prismaDir: string, url: string): Promise<string | un
   const content = await readFile(path, 'utf8');
   const files = [{ path, content }];
   const filters = { externalTables: [], externalEnums: [] };
+  const { withSchemaEngine } = await import('./schema-engine.js');
   const difference = await withSchemaEngine({ url, datamodels: [[path, content]] }, (engine) =>
     engine.diff({
       from: { tag: 'schemaDatasource', files, configDir: prismaDir },

@@ -3,7 +3,6 @@ import { caused, createMessage, write } from '@souk/comms/outbox';
 import { UserRegistered } from '@souk/contracts/identity/v1/events';
 import type pg from 'pg';
 import { uuidv7 } from 'uuidv7';
-import type { PrismaClient } from '../generated/prisma/client.js';
 import { emailKeyOf, type Role, type User } from '../domain/user.js';
 
 export interface NewUser {
@@ -23,8 +22,10 @@ export interface Users {
   list(query: { before?: string; limit: number }): Promise<User[]>;
 }
 
-export function createUsers(deps: { pool: pg.Pool; prisma: PrismaClient; onWritten: () => void }): Users {
-  const { pool, prisma } = deps;
+const columns = 'id, email, name, roles, created_at, password_hash';
+
+/** @param onWritten told after each write, so that what it made goes out at once */
+export function createUsers(pool: pg.Pool, onWritten: () => void): Users {
   return {
     insert: async ({ email, name, passwordHash, roles }) => {
       const id = uuidv7();
@@ -58,35 +59,54 @@ export function createUsers(deps: { pool: pg.Pool; prisma: PrismaClient; onWritt
         }
         throw error;
       }
-      deps.onWritten();
+      onWritten();
       return { id, email, name, roles: [...roles], createdAt: createdAt.toISOString() };
     },
     find: async (id) => {
-      const row = await prisma.user.findUnique({ where: { id } });
-      return row ? viewOf(row) : undefined;
+      const { rows } = await pool.query<Row>({
+        name: 'user/find',
+        text: `select ${columns} from users where id = $1`,
+        values: [id],
+      });
+      return rows[0] && viewOf(rows[0]);
     },
     withPassword: async (email) => {
-      const row = await prisma.user.findUnique({ where: { emailKey: emailKeyOf(email) } });
-      return row ? { ...viewOf(row), passwordHash: row.passwordHash } : undefined;
+      const { rows } = await pool.query<Row>({
+        name: 'user/by-email',
+        text: `select ${columns} from users where email_key = $1`,
+        values: [emailKeyOf(email)],
+      });
+      return rows[0] && { ...viewOf(rows[0]), passwordHash: rows[0].password_hash };
     },
     setPassword: async (id, passwordHash) => {
-      await prisma.user.update({ where: { id }, data: { passwordHash } });
+      await pool.query('update users set password_hash = $2 where id = $1', [id, passwordHash]);
     },
     list: async ({ before, limit }) => {
-      const where = before === undefined ? {} : { id: { lt: before } };
-      return (await prisma.user.findMany({ where, orderBy: { id: 'desc' }, take: limit })).map(viewOf);
+      const { rows } = await pool.query<Row>({
+        name: 'user/list',
+        text: `select ${columns} from users where $1::uuid is null or id < $1 order by id desc limit $2`,
+        values: [before, limit],
+      });
+      return rows.map(viewOf);
     },
   };
 }
 
-type UserRow = NonNullable<Awaited<ReturnType<PrismaClient['user']['findUnique']>>>;
+interface Row {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly roles: string[];
+  readonly created_at: Date;
+  readonly password_hash: string;
+}
 
-const viewOf = ({ id, email, name, roles, createdAt }: UserRow): User => ({
+const viewOf = ({ id, email, name, roles, created_at }: Row): User => ({
   id,
   email,
   name,
   roles,
-  createdAt: createdAt.toISOString(),
+  createdAt: created_at.toISOString(),
 });
 
 const isTakenEmail = (error: unknown): boolean =>

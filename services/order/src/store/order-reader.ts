@@ -1,4 +1,4 @@
-import type { PrismaClient } from '../generated/prisma/client.js';
+import type pg from 'pg';
 import type { OrderLine, OrderStatus, PaymentStatus, ShippingAddress } from '../domain/order.js';
 
 /** An order as its owner sees it. */
@@ -23,69 +23,74 @@ export interface OrderReader {
   list(query: { customerId?: string; before?: string; limit: number }): Promise<OrderView[]>;
 }
 
-export function createOrderReader(prisma: PrismaClient): OrderReader {
-  const withHistory = async (orders: readonly OrderRow[]): Promise<OrderView[]> => {
-    const steps = await prisma.orderTimeline.findMany({
-      where: { orderId: { in: orders.map(({ id }) => id) }, isChange: true },
-      orderBy: { sequence: 'asc' },
+const select = `select o.id, o.customer_id, o.status, o.version, o.total_amount::float8, o.currency, o.payment_id,
+    o.payment_status, o.shipping_address, o.created_at,
+    (select json_agg(json_build_object('productId', l.product_id, 'sku', l.sku, 'name', l.name,
+        'unitPrice', l.unit_price, 'quantity', l.quantity) order by l.line)
+      from order_line l where l.order_id = o.id) as lines,
+    (select json_agg(json_build_object('status', t.status, 'at', t.at, 'reason', t.reason) order by t.sequence)
+      from order_timeline t where t.order_id = o.id and t.is_change) as history
+  from orders o`;
+
+export const createOrderReader = (pool: pg.Pool): OrderReader => ({
+  find: async (id) => {
+    const { rows } = await pool.query<Row>({
+      name: 'order/find',
+      text: `${select} where o.id = $1`,
+      values: [id],
     });
-    return orders.map((order) =>
-      viewOf(
-        order,
-        steps.filter(({ orderId }) => orderId === order.id),
-      ),
-    );
-  };
-  return {
-    find: async (id) => {
-      const order = await prisma.order.findUnique({
-        where: { id },
-        include: { lines: { orderBy: { line: 'asc' } } },
-      });
-      return order ? (await withHistory([order]))[0] : undefined;
-    },
-    list: async ({ customerId, before, limit }) =>
-      withHistory(
-        await prisma.order.findMany({
-          where: {
-            ...(customerId === undefined ? {} : { customerId }),
-            ...(before === undefined ? {} : { id: { lt: before } }),
-          },
-          include: { lines: { orderBy: { line: 'asc' } } },
-          orderBy: { id: 'desc' },
-          take: limit,
-        }),
-      ),
-  };
+    return rows[0] && viewOf(rows[0]);
+  },
+  list: async ({ customerId, before, limit }) => {
+    const { rows } = await pool.query<Row>({
+      name: 'order/list',
+      text: `${select} where ($1::uuid is null or o.customer_id = $1) and ($2::uuid is null or o.id < $2)
+        order by o.id desc limit $3`,
+      values: [customerId, before, limit],
+    });
+    return rows.map(viewOf);
+  },
+});
+
+interface Row {
+  readonly id: string;
+  readonly customer_id: string;
+  readonly status: OrderStatus;
+  readonly version: number;
+  readonly total_amount: number;
+  readonly currency: string;
+  readonly payment_id: string;
+  readonly payment_status: PaymentStatus;
+  readonly shipping_address: ShippingAddress;
+  readonly created_at: Date;
+  readonly lines: readonly (Omit<OrderLine, 'unitPrice'> & { readonly unitPrice: number })[];
+  readonly history: readonly {
+    readonly status: OrderStatus;
+    readonly at: string;
+    readonly reason: string | null;
+  }[];
 }
 
-type OrderRow = NonNullable<Awaited<ReturnType<PrismaClient['order']['findUnique']>>> & { lines: LineRow[] };
-type LineRow = NonNullable<Awaited<ReturnType<PrismaClient['orderLine']['findUnique']>>>;
-type StepRow = NonNullable<Awaited<ReturnType<PrismaClient['orderTimeline']['findUnique']>>>;
-
-function viewOf(order: OrderRow, steps: readonly StepRow[]): OrderView {
-  const { currency } = order;
+const viewOf = (row: Row): OrderView => {
+  const money = (amount: number) => ({ amount, currency: row.currency });
   return {
-    id: order.id,
-    customerId: order.customerId,
-    status: order.status as OrderStatus,
-    items: order.lines.map(({ productId, sku, name, unitPrice, quantity }) => ({
-      productId,
-      sku,
-      name,
-      unitPrice: { amount: Number(unitPrice), currency },
-      quantity,
-      lineTotal: { amount: Number(unitPrice) * quantity, currency },
+    id: row.id,
+    customerId: row.customer_id,
+    status: row.status,
+    items: row.lines.map((line) => ({
+      ...line,
+      unitPrice: money(line.unitPrice),
+      lineTotal: money(line.unitPrice * line.quantity),
     })),
-    total: { amount: Number(order.totalAmount), currency },
-    payment: { id: order.paymentId, status: order.paymentStatus as PaymentStatus },
-    shippingAddress: order.shippingAddress as unknown as ShippingAddress,
-    history: steps.map(({ status, at, reason }) => ({
-      status: status as OrderStatus,
-      at: at.toISOString(),
+    total: money(row.total_amount),
+    payment: { id: row.payment_id, status: row.payment_status },
+    shippingAddress: row.shipping_address,
+    history: row.history.map(({ status, at, reason }) => ({
+      status,
+      at: new Date(at).toISOString(),
       reason,
     })),
-    createdAt: order.createdAt.toISOString(),
-    version: order.version,
+    createdAt: row.created_at.toISOString(),
+    version: row.version,
   };
-}
+};

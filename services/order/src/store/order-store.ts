@@ -53,16 +53,21 @@ interface Row {
 
 const columns = 'id, customer_id, status, version, payment_id, payment_status';
 
+/** Steps of one order that are told at the same moment: at most one by each of the three services. */
+const triesAgainstRaces = 5;
+
 /** @param onWritten told after each write, so that what it made goes out at once */
 export function createOrderStore(pool: pg.Pool, onWritten: () => void): OrderStore {
   const run = async (work: Parameters<typeof write>[1]): Promise<WriteOutcome> => {
-    try {
-      const outcome = await write(pool, work);
-      if (outcome === 'applied') onWritten();
-      return outcome;
-    } catch (error) {
-      if (isTimelineRace(error)) return 'stale';
-      throw error;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const outcome = await write(pool, work);
+        if (outcome === 'applied') onWritten();
+        return outcome;
+      } catch (error) {
+        // Nothing of it was written, and what was decided does not depend on the other step.
+        if (!isTimelineRace(error) || tries === triesAgainstRaces) throw error;
+      }
     }
   };
   return {

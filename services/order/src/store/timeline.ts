@@ -38,7 +38,7 @@ export const appendSteps =
       where ${caused}`;
   };
 
-/** Did another step take the sequence that this one wanted? Then nothing was written: read again and write again. */
+/** Did another step take the sequence that this one wanted? Then nothing was written: write again. */
 export const isTimelineRace = (error: unknown): boolean =>
   typeof error === 'object' &&
   error !== null &&

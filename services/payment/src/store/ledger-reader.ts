@@ -1,6 +1,6 @@
+import type pg from 'pg';
 import type { Side } from '../domain/ledger.js';
 import type { Money } from '../domain/payment.js';
-import type { PrismaClient } from '../generated/prisma/client.js';
 
 export interface AccountView {
   readonly id: string;
@@ -28,43 +28,41 @@ export interface LedgerReader {
   entries(query: { accountId: string; before?: string; limit: number }): Promise<EntryView[]>;
 }
 
-export const createLedgerReader = (prisma: PrismaClient): LedgerReader => ({
+export const createLedgerReader = (pool: pg.Pool): LedgerReader => ({
   accounts: async ({ after, limit }) => {
-    const accounts = await prisma.account.findMany({
-      where: after === undefined ? {} : { id: { gt: after } },
-      orderBy: { id: 'asc' },
-      take: limit,
+    const { rows } = await pool.query<Omit<AccountView, 'balance'> & { balance: number }>({
+      name: 'ledger/accounts',
+      text: `select a.id, a.code, a.currency, a.normal_side as "normalSide", coalesce((
+            select sum(case when e.side = a.normal_side then e.amount else -e.amount end)
+            from entry e where e.account_id = a.id), 0)::float8 as balance
+        from account a where $1::uuid is null or a.id > $1 order by a.id limit $2`,
+      values: [after, limit],
     });
-    const sums = await prisma.entry.groupBy({
-      by: ['accountId', 'side'],
-      where: { accountId: { in: accounts.map(({ id }) => id) } },
-      _sum: { amount: true },
-    });
-    return accounts.map(({ id, code, currency, normalSide }) => {
-      const ofAccount = sums.filter(({ accountId }) => accountId === id);
-      const amount = ofAccount.reduce(
-        (balance, { side, _sum }) => balance + Number(_sum.amount ?? 0) * (side === normalSide ? 1 : -1),
-        0,
-      );
-      return { id, code, currency, normalSide: normalSide as Side, balance: { amount, currency } };
-    });
+    return rows.map((row) => ({ ...row, balance: { amount: row.balance, currency: row.currency } }));
   },
-  exists: async (accountId) => (await prisma.account.count({ where: { id: accountId } })) > 0,
+  exists: async (accountId) => {
+    const { rowCount } = await pool.query('select 1 from account where id = $1', [accountId]);
+    return rowCount === 1;
+  },
   entries: async ({ accountId, before, limit }) => {
-    const entries = await prisma.entry.findMany({
-      where: { accountId, ...(before === undefined ? {} : { id: { lt: before } }) },
-      include: { transfer: true },
-      orderBy: { id: 'desc' },
-      take: limit,
+    const { rows } = await pool.query<EntryRow>({
+      name: 'ledger/entries',
+      text: `select e.id, e.transfer_id as "transferId", t.payment_id as "paymentId", t.kind, e.side,
+          e.amount::float8, e.currency, e.created_at as "createdAt"
+        from entry e join transfer t on t.id = e.transfer_id
+        where e.account_id = $1 and ($2::uuid is null or e.id < $2) order by e.id desc limit $3`,
+      values: [accountId, before, limit],
     });
-    return entries.map(({ id, transferId, transfer, side, amount, currency, createdAt }) => ({
-      id,
-      transferId,
-      paymentId: transfer.paymentId,
-      kind: transfer.kind,
-      side: side as Side,
-      amount: { amount: Number(amount), currency },
+    return rows.map(({ amount, currency, createdAt, ...entry }) => ({
+      ...entry,
+      amount: { amount, currency },
       createdAt: createdAt.toISOString(),
     }));
   },
 });
+
+interface EntryRow extends Omit<EntryView, 'amount' | 'createdAt'> {
+  readonly amount: number;
+  readonly currency: string;
+  readonly createdAt: Date;
+}

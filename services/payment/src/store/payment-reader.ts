@@ -1,5 +1,5 @@
+import type pg from 'pg';
 import type { Money, PaymentStatus } from '../domain/payment.js';
-import type { PrismaClient } from '../generated/prisma/client.js';
 
 /** A payment as its owner sees it. */
 export interface PaymentView {
@@ -24,22 +24,27 @@ export interface PaymentReader {
   }): Promise<PaymentView[]>;
 }
 
-export const createPaymentReader = (prisma: PrismaClient): PaymentReader => ({
+const columns = `id, order_id as "orderId", customer_id as "customerId", amount::float8, currency, status,
+  captured::float8, refunded::float8, attempts`;
+
+export const createPaymentReader = (pool: pg.Pool): PaymentReader => ({
   find: async (id) => {
-    const payment = await prisma.payment.findUnique({ where: { id } });
-    return payment ? viewOf(payment) : undefined;
+    const { rows } = await pool.query<Viewable>({
+      name: 'payment/find',
+      text: `select ${columns} from payment where id = $1`,
+      values: [id],
+    });
+    return rows[0] && viewOf(rows[0]);
   },
   list: async ({ customerId, orderId, before, limit }) => {
-    const payments = await prisma.payment.findMany({
-      where: {
-        ...(customerId === undefined ? {} : { customerId }),
-        ...(orderId === undefined ? {} : { orderId }),
-        ...(before === undefined ? {} : { id: { lt: before } }),
-      },
-      orderBy: { id: 'desc' },
-      take: limit,
+    const { rows } = await pool.query<Viewable>({
+      name: 'payment/list',
+      text: `select ${columns} from payment
+        where ($1::uuid is null or customer_id = $1) and ($2::uuid is null or order_id = $2) and ($3::uuid is null or id < $3)
+        order by id desc limit $4`,
+      values: [customerId, orderId, before, limit],
     });
-    return payments.map(viewOf);
+    return rows.map(viewOf);
   },
 });
 

@@ -1,7 +1,6 @@
 import { ServiceError } from '@souk/comms/errors';
 import { caused, write, type WriteOutcome } from '@souk/comms/outbox';
 import type pg from 'pg';
-import type { PrismaClient } from '../generated/prisma/client.js';
 import type { ProductDetails, ProductView, StockLevel } from '../domain/product.js';
 import { productChanged, productCreated, stockSet } from './messages.js';
 
@@ -16,17 +15,21 @@ export interface Catalogue {
 }
 
 /** @param onWritten told after each write, so that what it made goes out at once */
-export function createCatalogue(deps: {
-  pool: pg.Pool;
-  prisma: PrismaClient;
-  onWritten: () => void;
-}): Catalogue {
-  const { pool, prisma } = deps;
+export function createCatalogue(pool: pg.Pool, onWritten: () => void): Catalogue {
   const told = (outcome: WriteOutcome): boolean => {
-    if (outcome === 'applied') deps.onWritten();
+    if (outcome === 'applied') onWritten();
     return outcome === 'applied';
   };
-  const row = (id: string) => prisma.product.findUnique({ where: { id }, include: { stock: true } });
+  const row = async (id: string): Promise<Row | undefined> => {
+    const { rows } = await pool.query<Row>({
+      name: 'product/find',
+      text: `select p.id, p.sku, p.name, p.description, p.category, p.image_url, p.price_amount::float8, p.currency,
+          p.version, p.event_version, s.on_hand, s.reserved
+        from product p join stock s on s.product_id = p.id where p.id = $1`,
+      values: [id],
+    });
+    return rows[0];
+  };
   return {
     find: async (id) => {
       const found = await row(id);
@@ -69,7 +72,7 @@ export function createCatalogue(deps: {
         guard: (
           bind,
         ) => `select 1 from product where id = ${bind(product.id)}::uuid and version = ${bind(product.version)}::integer
-          and event_version = ${bind(current.eventVersion)}::integer for update`,
+          and event_version = ${bind(current.event_version)}::integer for update`,
         effects: [
           (
             bind,
@@ -78,7 +81,7 @@ export function createCatalogue(deps: {
             price_amount = ${bind(next.price.amount)}::bigint, currency = ${bind(next.price.currency)}::text,
             version = version + 1, event_version = event_version + 1 where id = ${bind(product.id)}::uuid and ${caused}`,
         ],
-        messages: [productChanged(product.id, current.eventVersion + 1, next)],
+        messages: [productChanged(product.id, current.event_version + 1, next)],
       });
       return told(outcome) ? next : undefined;
     },
@@ -89,7 +92,7 @@ export function createCatalogue(deps: {
         name: 'product/set-stock',
         cause: { kind: 'internal' },
         guard: (bind) => `select s.shipped from product p join stock s on s.product_id = p.id
-          where p.id = ${bind(id)}::uuid and p.event_version = ${bind(current.eventVersion)}::integer
+          where p.id = ${bind(id)}::uuid and p.event_version = ${bind(current.event_version)}::integer
             and s.reserved <= ${bind(onHand)}::integer for update`,
         effects: [
           (bind) =>
@@ -99,9 +102,9 @@ export function createCatalogue(deps: {
           (bind) => `insert into stock_set (product_id, on_hand, shipped_before)
             select ${bind(id)}::uuid, ${bind(onHand)}::integer, shipped from guard where ${caused}`,
         ],
-        messages: [stockSet(id, current.eventVersion + 1, onHand)],
+        messages: [stockSet(id, current.event_version + 1, onHand)],
       });
-      const level = await prisma.stock.findUniqueOrThrow({ where: { productId: id } });
+      const level = (await row(id)) ?? current;
       if (told(outcome)) return { onHand, reserved: level.reserved, available: onHand - level.reserved };
       const why =
         level.reserved > onHand
@@ -112,19 +115,30 @@ export function createCatalogue(deps: {
   };
 }
 
-type ProductRow = NonNullable<Awaited<ReturnType<PrismaClient['product']['findUnique']>>> & {
-  stock: { onHand: number; reserved: number } | null;
-};
+interface Row {
+  readonly id: string;
+  readonly sku: string;
+  readonly name: string;
+  readonly description: string;
+  readonly category: string;
+  readonly image_url: string;
+  readonly price_amount: number;
+  readonly currency: string;
+  readonly version: number;
+  readonly event_version: number;
+  readonly on_hand: number;
+  readonly reserved: number;
+}
 
-const viewOf = (product: ProductRow): ProductView => ({
+const viewOf = (product: Row): ProductView => ({
   id: product.id,
   sku: product.sku,
   name: product.name,
   description: product.description,
   category: product.category,
-  imageUrl: product.imageUrl,
-  price: { amount: Number(product.priceAmount), currency: product.currency },
-  available: (product.stock?.onHand ?? 0) - (product.stock?.reserved ?? 0),
+  imageUrl: product.image_url,
+  price: { amount: product.price_amount, currency: product.currency },
+  available: product.on_hand - product.reserved,
   version: product.version,
 });
 
