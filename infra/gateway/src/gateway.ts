@@ -28,7 +28,9 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 4096 },
-    frameworkErrors: (error, request, reply) => refuse(request, reply, errorOf(error)),
+    frameworkErrors: (error, request, reply) => {
+      refuse(request, reply, errorOf(error));
+    },
   });
   const traces = new WeakMap<FastifyRequest, { trace: TraceContext; arrivedAtMs: number }>();
   const arrivalOf = (request: FastifyRequest) => {

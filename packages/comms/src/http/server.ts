@@ -68,6 +68,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     genReqId: () => '',
     routerOptions: { maxParamLength: 200 },
     ajv: {},
+    // A path that no router could read passes no hook, so that nothing has opened its call yet.
+    frameworkErrors: (error, request, reply) => {
+      request.call = callFrom(undefined);
+      errorHandlerFor(logger)(error, request, reply);
+    },
   }).withTypeProvider<TypeBoxTypeProvider>() as unknown as HttpServer;
 
   server.setValidatorCompiler(validatorCompiler);
