@@ -18,7 +18,10 @@ export interface Lease {
   done(outcome: 'ok' | 'failed'): void;
 }
 
-/** Balances calls over endpoints: least requests of two random choices, unreachable ones ejected for a while. */
+/**
+ * Balances calls over endpoints: least requests of two random choices, unreachable ones ejected for a while. After it,
+ * one call at a time tries an ejected one: a success brings it back, a failure ejects it anew.
+ */
 export interface Picker {
   /** @throws `unavailable` when there is no endpoint at all */
   pick(): Lease;
@@ -30,6 +33,7 @@ interface Member {
   readonly endpoint: Endpoint;
   readonly breaker: CircuitBreakerPolicy;
   inFlight: number;
+  ejectedAt: number;
 }
 
 const keyOf = (endpoint: Endpoint): string => `${endpoint.id}@${endpoint.address}:${String(endpoint.port)}`;
@@ -45,7 +49,7 @@ export function createPicker(name: string): Picker {
       members = endpoints.map((endpoint) => known.get(keyOf(endpoint)) ?? newMember(endpoint));
     },
     pick: () => {
-      const healthy = members.filter(({ breaker }) => breaker.state !== CircuitState.Open);
+      const healthy = members.filter(mayBePicked);
       const member = lessBusyOfTwo(healthy.length > 0 ? healthy : members);
       if (!member) throw new ServiceError('unavailable', `No instance of ${name} is there.`);
       return lend(member);
@@ -53,14 +57,23 @@ export function createPicker(name: string): Picker {
   };
 }
 
-const newMember = (endpoint: Endpoint): Member => ({
-  endpoint,
-  inFlight: 0,
-  breaker: circuitBreaker(handleAll, {
+function newMember(endpoint: Endpoint): Member {
+  const breaker = circuitBreaker(handleAll, {
     halfOpenAfter: ejectedForMs,
     breaker: new ConsecutiveBreaker(failuresToEject),
-  }),
-});
+  });
+  const member = { endpoint, breaker, inFlight: 0, ejectedAt: -Infinity };
+  breaker.onBreak(() => {
+    member.ejectedAt = Date.now();
+  });
+  return member;
+}
+
+/** The breaker leaves its open state only by a call, so that the time for one is told here. */
+function mayBePicked({ breaker, inFlight, ejectedAt }: Member): boolean {
+  if (breaker.state === CircuitState.Closed) return true;
+  return inFlight === 0 && Date.now() - ejectedAt >= ejectedForMs;
+}
 
 /** The power of two choices (Mitzenmacher 2001). */
 function lessBusyOfTwo(members: readonly Member[]): Member | undefined {

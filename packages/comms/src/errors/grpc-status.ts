@@ -8,7 +8,8 @@ export interface GrpcStatus {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-const codeKey = 'souk-error-code';
+/** The metadata key of our own code: only our servers send it. */
+export const errorCodeKey = 'souk-error-code';
 const issuesKey = 'souk-error-issues';
 const retryAfterKey = 'retry-after';
 
@@ -17,7 +18,7 @@ export function toGrpcStatus(error: ServiceError): GrpcStatus {
     code: errorCodes[error.code].grpc,
     details: error.message,
     metadata: {
-      [codeKey]: error.code,
+      [errorCodeKey]: error.code,
       ...(error.issues.length > 0 ? { [issuesKey]: encodeURIComponent(JSON.stringify(error.issues)) } : {}),
       ...(error.retryAfterSeconds === undefined ? {} : { [retryAfterKey]: String(error.retryAfterSeconds) }),
     },
@@ -26,7 +27,7 @@ export function toGrpcStatus(error: ServiceError): GrpcStatus {
 
 /** The error that a status stands for. A peer that isn't ours sends no code: it is derived from the number. */
 export function fromGrpcStatus(status: GrpcStatus, cause?: unknown): ServiceError {
-  const sent = status.metadata[codeKey];
+  const sent = status.metadata[errorCodeKey];
   const code = isErrorCode(sent) ? sent : codeOfGrpc(status.code);
   const retryAfter = Number(status.metadata[retryAfterKey]);
   const detail = isErrorCode(sent) ? status.details : errorCodes[code].title;

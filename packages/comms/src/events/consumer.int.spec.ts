@@ -230,6 +230,19 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
     expect(seen.map(({ headers }) => headers['ce_sequence'])).toEqual(['3']);
   }, 30_000);
 
+  it('waits at a gap and goes on once it is filled', async () => {
+    const subject = randomUUID();
+    await start();
+    await events.publish(topic, [
+      countedMessage(subject, 1),
+      countedMessage(subject, 3),
+      countedMessage(subject, 4),
+    ]);
+    await hasEffects(subject, 1);
+    await events.publish(topic, [{ ...countedMessage(subject, 2), key: await keyElsewhere(subject) }]);
+    await hasEffects(subject, 1, 2, 3, 4);
+  }, 30_000);
+
   it('does once what is delivered again after a crash between effect and commit', async () => {
     const subject = randomUUID();
     let crashes = 2;

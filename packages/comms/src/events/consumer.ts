@@ -121,8 +121,7 @@ async function deal(
     const error = ServiceError.from(reason);
     const isHopeless = poisonClassOf(error) !== 'transient';
     const isOurBug = error.code === 'internal' && before.count + 1 >= attemptsBeforeDeadLetter;
-    if (!isHopeless && !isOurBug)
-      return again(options, { attempts, place, before }, String(error.cause ?? error.message));
+    if (!isHopeless && !isOurBug) return again(options, { attempts, place, before }, reasonOf(error));
     try {
       const burial = await bury(options, message, { error, attempts: before.count + 1 });
       if (burial === 'gap')
@@ -237,3 +236,6 @@ function decode<T>(type: { decode(bytes: Uint8Array): T }, value: Buffer): T {
     });
   }
 }
+
+const reasonOf = ({ cause, message }: ServiceError): string =>
+  cause instanceof Error ? String(cause) : message;

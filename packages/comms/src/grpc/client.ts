@@ -1,8 +1,8 @@
-import { Client, credentials, Metadata, type ServiceError as GrpcError } from '@grpc/grpc-js';
+import { Client, credentials, Metadata, status, type ServiceError as GrpcError } from '@grpc/grpc-js';
 import { isIPv6 } from 'node:net';
 import type { ServiceTokens } from '../auth/index.js';
 import type { Endpoint, Picker } from '../discovery/index.js';
-import { fromGrpcStatus, ServiceError } from '../errors/index.js';
+import { errorCodeKey, fromGrpcStatus, ServiceError } from '../errors/index.js';
 import { createCallPolicy, remainingMs } from '../resilience/index.js';
 import { callMeasures, currentTraceparent, type Metrics } from '../telemetry/index.js';
 import { clientOptions } from './channel-options.js';
@@ -74,9 +74,9 @@ export function createGrpcClient<D extends ServiceDefinition>(
       measured(0, response.length);
       return response;
     } catch (error) {
-      const { failure, status } = failureOf(error);
+      const { failure, code } = failureOf(error);
       lease.done(failure.code === 'unavailable' || failure.code === 'deadline_exceeded' ? 'failed' : 'ok');
-      measured(status, 0);
+      measured(code, 0);
       throw failure;
     }
   };
@@ -119,13 +119,18 @@ function metadataFor(token: string): Metadata {
   return metadata;
 }
 
-function failureOf(error: unknown): { failure: ServiceError; status: number } {
-  if (!isGrpcError(error)) return { failure: ServiceError.from(error), status: 2 };
+function failureOf(error: unknown): { failure: ServiceError; code: number } {
+  if (!isGrpcError(error)) return { failure: ServiceError.from(error), code: status.UNKNOWN };
   const sent = error.metadata.getMap();
   const metadata = Object.fromEntries(Object.entries(sent).map(([key, value]) => [key, String(value)]));
+  // We never cancel: a status without a code of ours says that the peer cut the call off while it was going away.
+  if (error.code === status.CANCELLED && metadata[errorCodeKey] === undefined) {
+    const gone = new ServiceError('unavailable', 'A peer ended before it answered.', { cause: error });
+    return { failure: gone, code: error.code };
+  }
   return {
     failure: fromGrpcStatus({ code: error.code, details: error.details, metadata }, error),
-    status: error.code,
+    code: error.code,
   };
 }
 

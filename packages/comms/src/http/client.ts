@@ -14,6 +14,7 @@ export interface HttpCall {
   readonly headers?: Readonly<Record<string, string>>;
   /** May it be sent twice? True for GET, PUT and DELETE unless said otherwise; for POST say so when it carries a key. */
   readonly idempotent?: boolean;
+  /** Limit of the call, retries included; what its caller still waits counts when it is less. */
   readonly timeoutMs?: number;
 }
 
@@ -46,7 +47,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const measures = callMeasures(options.metrics.meter, 'http.client');
   const { target } = options;
 
-  const attempt = async (call: HttpCall): Promise<HttpAnswer> => {
+  const attempt = async (call: HttpCall, untilMs: number): Promise<HttpAnswer> => {
+    const timeoutMs = untilMs - Date.now();
+    if (timeoutMs <= 0) throw new ServiceError('deadline_exceeded', 'A peer did not answer in time.');
     const lease = typeof target === 'string' ? undefined : (await target()).pick();
     const origin =
       typeof target === 'string'
@@ -59,13 +62,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       'http.route': call.route ?? call.path,
     };
     try {
-      const answer = await send(
-        dispatcher,
-        origin,
-        call,
-        remainingMs(call.timeoutMs ?? options.timeoutMs ?? 5000),
-      );
-      lease?.done(answer.status >= 500 ? 'failed' : 'ok');
+      const answer = await send(dispatcher, { origin, call, timeoutMs });
+      // Any other 5xx is an answer: one broken route shall not eject an instance.
+      lease?.done(answer.status === 503 || answer.status === 504 ? 'failed' : 'ok');
       measures.durationMs(performance.now() - startedAt, {
         ...attributes,
         'http.response.status_code': answer.status,
@@ -77,19 +76,19 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     }
   };
   return {
-    call: (call) =>
-      policy.execute(() => attempt(call), {
+    call: async (call) => {
+      const untilMs = Date.now() + remainingMs(call.timeoutMs ?? options.timeoutMs ?? 5000);
+      return policy.execute(() => attempt(call, untilMs), {
         idempotent: call.idempotent ?? (call.method !== 'POST' && call.method !== 'PATCH'),
-      }),
+      });
+    },
     close: () => dispatcher.close(),
   };
 }
 
 async function send(
   dispatcher: Dispatcher,
-  origin: string,
-  call: HttpCall,
-  timeoutMs: number,
+  { origin, call, timeoutMs }: { origin: string; call: HttpCall; timeoutMs: number },
 ): Promise<HttpAnswer> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
