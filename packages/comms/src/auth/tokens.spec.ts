@@ -89,7 +89,7 @@ describe('a published key set', () => {
       asked += 1;
       return Promise.resolve(published);
     }, 'RS256');
-    const all = await Promise.all(Array.from({ length: 20 }, () => source('k1')));
+    const all = await Promise.all(Array.from({ length: 20 }, async () => source('k1')));
     expect(all.every((found) => found !== undefined)).toBe(true);
     expect(asked).toBe(1);
     published = { keys: [jwk('k1'), jwk('k2')] };

@@ -25,7 +25,7 @@ describe('the picker', () => {
     }
   };
   const picks = async (picker: ReturnType<typeof three>, outcome: 'ok' | 'failed' = 'ok') => {
-    const counts: Record<string, number> = {};
+    const counts: Partial<Record<string, number>> = {};
     for (let n = 0; n < 300; n += 1) {
       const lease = picker.pick();
       counts[lease.endpoint.id] = (counts[lease.endpoint.id] ?? 0) + 1;
@@ -43,11 +43,9 @@ describe('the picker', () => {
     const picker = three();
     for (const count of Object.values(await picks(picker))) expect(count).toBeGreaterThan(60);
     const held = Array.from({ length: 30 }, () => picker.pick());
-    const [free, ...busy] = ['a', 'b', 'c'];
-    for (const lease of held) if (lease.endpoint.id === free) lease.done('ok');
+    for (const lease of held) if (lease.endpoint.id === 'a') lease.done('ok');
     const counts = await picks(picker);
-    expect(counts[free ?? '']).toBeGreaterThan(150);
-    expect(busy).toHaveLength(2);
+    expect(counts['a']).toBeGreaterThan(150);
   });
 
   it('ejects after five failures in a row, tries again after a while, and takes back who is well', async () => {

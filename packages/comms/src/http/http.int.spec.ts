@@ -27,7 +27,7 @@ const silent = createLogger({ service: 'toy', instance: 'toy', level: 'silent' }
 const codes = Object.keys(errorCodes) as ErrorCode[];
 
 describe('HTTP', () => {
-  const closing: (() => Promise<unknown> | void)[] = [];
+  const closing: (() => unknown)[] = [];
   afterEach(async () => {
     for (const close of closing.splice(0).reverse()) await close();
   });

@@ -33,14 +33,20 @@ export function createLoop(
   const run = async () => {
     while (!stopping.signal.aborted) {
       poked = false;
-      const pauseMs = await work(stopping.signal).catch((error: unknown) => {
-        if (!stopping.signal.aborted) options.onError(error);
-        return options.errorPauseMs ?? 1000;
-      });
-      if (!poked && !isStopping() && pauseMs > 0) await pause(pauseMs);
+      const pauseMs = await attempt();
+      if (!wasPoked() && !isStopping() && pauseMs > 0) await pause(pauseMs);
+    }
+  };
+  const attempt = async (): Promise<number> => {
+    try {
+      return await work(stopping.signal);
+    } catch (error) {
+      if (!isStopping()) options.onError(error);
+      return options.errorPauseMs ?? 1000;
     }
   };
   const isStopping = () => stopping.signal.aborted;
+  const wasPoked = () => poked;
   return {
     start: () => {
       running ??= run();

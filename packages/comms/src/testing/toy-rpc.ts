@@ -1,5 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { BinaryReader, BinaryWriter, type WireType } from '@bufbuild/protobuf/wire';
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import {
   FieldDescriptorProto_Label,
   FieldDescriptorProto_Type,
@@ -13,6 +13,10 @@ export interface Text {
   readonly text: string;
 }
 
+const wireTypes = [WireType.Varint, WireType.Bit64, WireType.LengthDelimited];
+
+const wireTypeOf = (tag: number): WireType => wireTypes[tag & 7] ?? WireType.Bit32;
+
 const textType: MessageType<Text> = {
   encode: ({ text }, writer = new BinaryWriter()) => writer.uint32(10).string(text),
   decode: (input) => {
@@ -21,7 +25,7 @@ const textType: MessageType<Text> = {
     while (reader.pos < reader.len) {
       const tag = reader.uint32();
       if (tag >>> 3 === 1) text = reader.string();
-      else reader.skip((tag & 7) as WireType);
+      else reader.skip(wireTypeOf(tag));
     }
     return { text };
   },
@@ -121,7 +125,7 @@ function membersOf(bytes: Uint8Array, field: number): Uint8Array[] {
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
     if (tag >>> 3 === field) found.push(reader.bytes());
-    else reader.skip((tag & 7) as WireType);
+    else reader.skip(wireTypeOf(tag));
   }
   return found;
 }
