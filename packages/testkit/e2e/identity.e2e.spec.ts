@@ -79,7 +79,11 @@ describe('users', () => {
     }
     await expectProblem(call(url, `GET /api/users/${anna.id}`, { token: bert.accessToken }), 'not_found');
     await expectProblem(call(url, `GET /api/users/${randomUUID()}`, { token: admin }), 'not_found');
-    await expectProblem(call(url, 'GET /api/users/no-uuid', { token: admin }), 'invalid_argument', 'not_found');
+    await expectProblem(
+      call(url, 'GET /api/users/no-uuid', { token: admin }),
+      'invalid_argument',
+      'not_found',
+    );
   });
 
   it('lists all of them to an administrator alone', async () => {

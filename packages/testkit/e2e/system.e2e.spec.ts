@@ -34,9 +34,7 @@ describe('the health of the whole', () => {
       { withinMs: 20_000, what: 'healthz answers 200' },
     );
     expect(health).toMatchObject({ status: 'ok', seeded: true });
-    expect(health.services.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['identity', 'system']),
-    );
+    expect(health.services.map(({ name }) => name)).toEqual(expect.arrayContaining(['identity', 'system']));
     for (const service of health.services) {
       expect(service.status).toBe('ok');
       expect(service.instances.some(({ status }) => status === 'passing')).toBe(true);
@@ -118,7 +116,9 @@ describe('the figures of the three ways to talk', () => {
     for (const route of rest) expect(route).toMatchObject({ ...figures, route: expect.any(String) });
 
     const registrations = (from: Figures): number =>
-      Number(from.rest.find(({ method, route }) => method === 'POST' && route === '/api/users')?.['calls'] ?? 0);
+      Number(
+        from.rest.find(({ method, route }) => method === 'POST' && route === '/api/users')?.['calls'] ?? 0,
+      );
     const before = registrations(await read());
     await newPerson(system);
     await until(async () => registrations(await read()) > before, {
@@ -132,11 +132,7 @@ describe('the gateway', () => {
   it('answers problems for what is not there', async () => {
     for (const path of ['/nothing', '/api', '/api/nothing', '/api/users/me/nothing', '/api/usersx'])
       await expectProblem(call(url, `GET ${path}`, { token: admin }), 'not_found');
-    await expectProblem(
-      call(url, 'DELETE /api/users', { token: admin }),
-      'not_found',
-      'method_not_allowed',
-    );
+    await expectProblem(call(url, 'DELETE /api/users', { token: admin }), 'not_found', 'method_not_allowed');
   });
 
   it('carries the trace of a request through to the problem', async () => {
@@ -157,7 +153,10 @@ describe('the gateway', () => {
   });
 
   it('starts no work whose time has passed', async () => {
-    const answer = await call(url, 'GET /api/users', { token: admin, headers: { 'x-request-deadline-ms': '0' } });
+    const answer = await call(url, 'GET /api/users', {
+      token: admin,
+      headers: { 'x-request-deadline-ms': '0' },
+    });
     await expectProblem(answer, 'deadline_exceeded', 'invalid_argument');
   });
 
@@ -167,7 +166,12 @@ describe('the gateway', () => {
   });
 
   it('answers a path that is no path', async () => {
-    for (const path of ['/api/users/%', '/api/users/%00', '/api/users/..%2f..%2fetc%2fpasswd', `/api/users/${'a'.repeat(3000)}`]) {
+    for (const path of [
+      '/api/users/%',
+      '/api/users/%00',
+      '/api/users/..%2f..%2fetc%2fpasswd',
+      `/api/users/${'a'.repeat(3000)}`,
+    ]) {
       const answer = await call(url, `GET ${path}`, { token: admin });
       expect(answer.status).toBeLessThan(500);
       await expectProblem(answer);

@@ -48,9 +48,7 @@ export async function call<T = unknown>(
 export async function expectStatus<T>(status: number, answer: Promise<ApiAnswer<T>>): Promise<ApiAnswer<T>> {
   const got = await answer;
   if (got.status !== status)
-    throw new Error(
-      `Expected ${String(status)}, got ${String(got.status)}: ${textOf(got)}`,
-    );
+    throw new Error(`Expected ${String(status)}, got ${String(got.status)}: ${textOf(got)}`);
   return got;
 }
 

@@ -13,7 +13,10 @@ export async function readPages<T>(
   const pages: T[][] = [];
   let cursor: string | null = null;
   do {
-    const query: URLSearchParams = new URLSearchParams({ limit: String(list.limit), ...(cursor === null ? {} : { cursor }) });
+    const query: URLSearchParams = new URLSearchParams({
+      limit: String(list.limit),
+      ...(cursor === null ? {} : { cursor }),
+    });
     const path = `${list.path}${list.path.includes('?') ? '&' : '?'}${query.toString()}`;
     const page: Page<T> = (await expectStatus(200, call<Page<T>>(url, `GET ${path}`, { token: list.token })))
       .body;

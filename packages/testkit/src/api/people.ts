@@ -26,13 +26,11 @@ export async function newPerson(system: System): Promise<Person> {
   return { id: body.id, email, password, ...(await signIn(system, { email, password })) };
 }
 
-export async function signIn(
-  system: System,
-  person: { email: string; password: string },
-): Promise<Tokens> {
+export async function signIn(system: System, person: { email: string; password: string }): Promise<Tokens> {
   const { email, password } = person;
-  return (await expectStatus(201, call<Tokens>(system.url, 'POST /api/sessions', { body: { email, password } })))
-    .body;
+  return (
+    await expectStatus(201, call<Tokens>(system.url, 'POST /api/sessions', { body: { email, password } }))
+  ).body;
 }
 
 /** An access token of the administrator. */

@@ -28,9 +28,7 @@ export async function expectProblem(
     [429, 503].includes(got.status) && got.headers.get('retry-after') === null && 'Retry-After',
   ].filter((fault) => fault !== false);
   if (faults.length > 0)
-    throw new Error(
-      `Wrong in the problem: ${faults.join(', ')}. Got ${String(got.status)} ${textOf(got)}`,
-    );
+    throw new Error(`Wrong in the problem: ${faults.join(', ')}. Got ${String(got.status)} ${textOf(got)}`);
   return problem as Problem;
 }
 

@@ -63,7 +63,9 @@ function handleOf(system: RunningSystem, controlUrl: string): SystemHandle {
       eventsUrl: system.eventsUrl,
       events: system.events.kind,
       webhookSecret: system.secrets.providerWebhookSecret,
-      serviceKeyFiles: Object.fromEntries(services.map((name) => [name, system.secrets.serviceKeyFile(name)])),
+      serviceKeyFiles: Object.fromEntries(
+        services.map((name) => [name, system.secrets.serviceKeyFile(name)]),
+      ),
       jwksFile: system.secrets.jwksFile,
       databases: system.databases,
       verifierUrls: Object.fromEntries(

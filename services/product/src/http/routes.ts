@@ -36,13 +36,16 @@ export function addRoutes(
     '/api/products/:id',
     {
       config: { access: 'public' },
-      schema: { params: idParams, response: { 200: product, 304: Type.Null() } },
+      schema: {
+        params: idParams,
+        response: { 200: product, 304: Type.Unsafe<undefined>({ description: 'You have it.' }) },
+      },
     },
     async (request, reply) => {
       const found = await existing(request.params.id);
       reply.header('etag', etagOf(found.version));
       const known = request.headers['if-none-match'];
-      if (known !== undefined && names(known, found.version)) return reply.code(304).send(null);
+      if (known !== undefined && names(known, found.version)) return reply.code(304).send(undefined);
       return reply.send(found);
     },
   );
