@@ -17,7 +17,7 @@ export function createDirectory(deps: { registry: RegistryClient; logger: Logger
 
   const watch = (name: string) => {
     const picker = createPicker(name);
-    let settle = () => {};
+    let settle: () => void = () => undefined;
     const first = new Promise<void>((resolve) => {
       settle = resolve;
     });

@@ -1,5 +1,5 @@
 import { errorCodes, type ErrorCode } from './codes.js';
-import { ServiceError, type Issue } from './service-error.js';
+import type { Issue, ServiceError } from './service-error.js';
 
 /** application/problem+json (RFC 9457) with the members of the public contract. */
 export interface Problem {

@@ -21,7 +21,9 @@ describe('probeGrpcHealth', () => {
       });
     });
   });
-  afterEach(() => server.forceShutdown());
+  afterEach(() => {
+    server.forceShutdown();
+  });
 
   const ask = (service: string, timeoutMs = 2_000) => probeGrpcHealth({ address, service, timeoutMs });
 

@@ -1,11 +1,4 @@
-import {
-  Metadata,
-  Server,
-  ServerCredentials,
-  type sendUnaryData,
-  type ServerUnaryCall,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
+import { Metadata, Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
 import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
@@ -92,7 +85,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
             const allowed = callers[key] ?? [];
             return [key, handlerOf({ definition, method, work, allowed, measures, ...options })];
           }),
-        ) as UntypedServiceImplementation,
+        ),
       );
     },
     listen: async (host, port) => {

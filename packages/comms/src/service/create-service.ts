@@ -155,7 +155,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     await stopAll('worker');
     await Promise.all([http.close(), grpc.close(closeWithinMs)]);
     await stopAll('publisher');
-    await Promise.all(clients.map((client) => client.close()));
+    await Promise.all(clients.map(async (client) => client.close()));
     await stopAll('resource');
     await directory.close();
     await registry.close();
