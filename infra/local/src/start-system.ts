@@ -239,6 +239,7 @@ function runningSystem(parts: {
 }
 
 const handleOf = (system: RunningSystem): SystemHandle => ({
+  pid: process.pid,
   url: system.url,
   registryUrl: system.registryUrl,
   events: system.events.kind,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 /** What `npm start` leaves for commands beside it, in its data folder. */
 export interface RunningSystem {
+  readonly pid: number;
   readonly url: string;
   readonly registryUrl: string;
   readonly events: string;
@@ -13,11 +14,21 @@ export interface RunningSystem {
 
 /** @throws a sentence when no system runs from this folder */
 export function findRunningSystem(dataDir: string): RunningSystem {
-  const file = join(dataDir, 'system.json');
-  if (!existsSync(file)) {
-    throw new Error(
-      `No running system was found in ${dataDir}: start one with npm start, or name its folder with --data.`,
-    );
+  const system = read(join(dataDir, 'system.json'));
+  if (system && isAlive(system.pid)) return system;
+  throw new Error(
+    `No running system was found in ${dataDir}: start one with npm start, or name its folder with --data.`,
+  );
+}
+
+const read = (file: string): RunningSystem | undefined =>
+  existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RunningSystem) : undefined;
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
-  return JSON.parse(readFileSync(file, 'utf8')) as RunningSystem;
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 
 /** What a command beside a running system needs of it. Kept in its data folder while it runs, for its owner alone. */
 export interface SystemHandle {
+  /** Of the runner: a handle whose runner is gone is a leftover of a crash. */
+  readonly pid: number;
   readonly url: string;
   readonly registryUrl: string;
   readonly events: string;
