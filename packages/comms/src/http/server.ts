@@ -80,7 +80,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   server.decorateRequest('principal', undefined);
   const noCall: CallContext = callFrom(undefined);
   server.decorateRequest('call', { getter: () => noCall });
-  addCallContext(server, options);
+  addCallContext(server, options.verifyUser);
+  addDraining(server, options.isDraining ?? (() => false));
   addMeasures(server, options);
   server.setNotFoundHandler({ preHandler: [] }, (request, reply) => {
     sendProblem(request, reply, new ServiceError('not_found', 'There is nothing at this path.'));
@@ -97,14 +98,33 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   return server;
 }
 
-function addCallContext(server: HttpServer, options: HttpServerOptions): void {
+/**
+ * While it drains each answer closes its connection, also one whose request came before: closing the server closes
+ * only connections that are idle at that moment, and would wait for the others until their keep-alive ends.
+ */
+function addDraining(server: HttpServer, isDraining: () => boolean): void {
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    if (isDraining()) void reply.header('connection', 'close');
+    done();
+  });
+  // What is sent past Fastify, such as an event stream, has no such header.
+  server.addHook('onResponse', (_request, _reply, done) => {
+    if (isDraining()) {
+      setImmediate(() => {
+        server.server.closeIdleConnections();
+      });
+    }
+    done();
+  });
+}
+
+function addCallContext(server: HttpServer, verifyUser: UserVerifier | undefined): void {
   server.addHook('onRequest', (request, reply, done) => {
     const { traceparent } = request.headers;
     const call = callFrom(typeof traceparent === 'string' ? traceparent : undefined);
     Object.defineProperty(request, 'call', { value: call, configurable: true, writable: true });
     void reply.header('traceparent', formatTraceparent(call.trace));
     void reply.header('x-content-type-options', 'nosniff');
-    if (options.isDraining?.() === true) void reply.header('connection', 'close');
     const remaining = readDeadline(request);
     if (remaining instanceof ServiceError) {
       done(remaining);
@@ -113,7 +133,7 @@ function addCallContext(server: HttpServer, options: HttpServerOptions): void {
     request.call = { ...call, deadlineAtMs: Date.now() + (remaining ?? defaultDeadlineMs) };
     runInCall(request.call, done);
   });
-  server.addHook('onRequest', (request) => authenticate(request, options.verifyUser));
+  server.addHook('onRequest', (request) => authenticate(request, verifyUser));
   // The body's parser runs outside the context that the first hook opened.
   server.addHook('preValidation', (request, _reply, done) => {
     runInCall(request.call, done);

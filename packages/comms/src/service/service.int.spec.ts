@@ -81,10 +81,19 @@ describe('a service', () => {
     await begun.opened;
     const stopping = service.stop();
     await until('it has left the registry', () => registry.registered.size === 0);
+    const isClosed = () =>
+      fetch(`${url}/health/live`).then(
+        () => false,
+        () => true,
+      );
+    await until('its door is closed', isClosed);
     expect(seen).toEqual([]);
     held.open();
     expect(await (await slow).json()).toEqual({ done: true });
+    const answeredAt = performance.now();
     await stopping;
+    // The answered connection would be kept alive for 75 s.
+    expect(performance.now() - answeredAt).toBeLessThan(2000);
     expect(seen).toEqual(['database closed']);
     await expect(fetch(`${url}/health/live`)).rejects.toThrow();
   });
