@@ -20,8 +20,14 @@ const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('
 const now = () => Math.floor(Date.now() / 1000);
 const claims = () => ({ sub: 'u1', iss: accessToken.issuer, aud: accessToken.audience, exp: now() + 60 });
 
-const signed = (change: { header?: object; claims?: object; payload?: object }) =>
+const signed = (change: {
+  header?: object;
+  claims?: object;
+  payload?: object;
+  algorithm?: 'RS256' | 'RS512';
+}) =>
   jwt.sign(change.payload ?? { ...claims(), ...change.claims }, pair.privateKey, {
+    algorithm: change.algorithm ?? 'RS256',
     header: { alg: 'RS256', typ: accessToken.type, kid: 'k1', ...change.header },
   });
 const without = (name: 'sub' | 'exp') => {
@@ -53,6 +59,7 @@ describe('access tokens', () => {
   const bad: readonly [string, () => string][] = [
     ['alg none', () => `${encode({ alg: 'none', typ: accessToken.type, kid: 'k1' })}.${encode(claims())}.`],
     ['HS256 with the public key', hs256],
+    ['another algorithm of the same key', () => signed({ header: { alg: 'RS512' }, algorithm: 'RS512' })],
     ['another issuer', () => signed({ claims: { iss: 'https://evil' } })],
     ['another audience', () => signed({ claims: { aud: 'other' } })],
     ['another type', () => signed({ header: { typ: 'JWT' } })],

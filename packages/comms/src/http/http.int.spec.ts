@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createUserVerifier, issueAccessToken } from '../auth/index.js';
 import { createPicker } from '../discovery/index.js';
@@ -211,10 +212,10 @@ describe('HTTP', () => {
     closing.push(held.open);
     const { url, seen } = await peer((count) => ({
       status: 503,
-      ...(count === 2 ? { after: held.opened } : {}),
+      after: count === 1 ? delay(250) : held.opened,
     }));
     const start = performance.now();
-    const call = clientTo(url).call({ method: 'GET', path: '/', timeoutMs: 300 });
+    const call = clientTo(url).call({ method: 'GET', path: '/', timeoutMs: 400 });
     await expect(call).rejects.toMatchObject({ code: 'deadline_exceeded' });
     expect(performance.now() - start).toBeLessThan(550);
     expect(seen.count).toBe(2);

@@ -103,9 +103,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
  * only connections that are idle at that moment, and would wait for the others until their keep-alive ends.
  */
 function addDraining(server: HttpServer, isDraining: () => boolean): void {
-  server.addHook('onSend', (_request, reply, _payload, done) => {
+  server.addHook('onSend', (_request, reply) => {
     if (isDraining()) void reply.header('connection', 'close');
-    done();
+    return Promise.resolve();
   });
   // What is sent past Fastify, such as an event stream, has no such header.
   server.addHook('onResponse', (_request, _reply, done) => {
