@@ -51,7 +51,8 @@ module.exports = {
       from: { path: `^packages/comms/src/(${rooms})/`, pathNot: '\\.spec\\.ts$' },
       to: {
         path: `^packages/comms/src/(${rooms})/`,
-        pathNot: '^packages/comms/src/($1/|[^/]+/index\\.ts$|events/(kafka|local)/index\\.ts$|grpc/health-probe\\.ts$)',
+        pathNot:
+          '^packages/comms/src/($1/|[^/]+/index\\.ts$|events/(kafka|local)/index\\.ts$|grpc/health-probe\\.ts$)',
       },
     },
     {

@@ -1,7 +1,15 @@
 // Copies the repository without its shop and shows that what is left still builds, type-checks and passes its unit
 // tests: whoever copies Souk as a template deletes these folders first.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -15,14 +23,23 @@ const copy = mkdtempSync(join(tmpdir(), 'souk-template-'));
 const run = (file, ...args) => execFileSync(file, args, { cwd: copy, stdio: 'inherit' });
 
 try {
-  const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: root, maxBuffer: 1e8 }).toString().split('\0');
+  const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: root, maxBuffer: 1e8 })
+    .toString()
+    .split('\0');
   writeFileSync(join(copy, '.files'), tracked.filter(Boolean).join('\n'));
   execFileSync('tar', ['-cf', join(copy, '.tar'), '-C', root, '-T', join(copy, '.files')]);
   run('tar', '-xf', '.tar');
   for (const folder of shop) rmSync(join(copy, folder), { recursive: true, force: true });
   dropReferences();
   linkModules();
-  run(process.execPath, 'node_modules/turbo/bin/turbo', 'run', 'build', 'typecheck', '--output-logs=errors-only');
+  run(
+    process.execPath,
+    'node_modules/turbo/bin/turbo',
+    'run',
+    'build',
+    'typecheck',
+    '--output-logs=errors-only',
+  );
   run(
     process.execPath,
     '--experimental-vm-modules',

@@ -53,10 +53,11 @@ async function upstream(answer: Parameters<typeof createServer>[1]): Promise<num
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-const at = (...ports: number[]): void =>
+const at = (...ports: number[]): void => {
   orders.replace(
     ports.map((port, index) => ({ id: `order-${index}`, address: '127.0.0.1', port, meta: {} })),
   );
+};
 
 async function closedPort(): Promise<number> {
   const port = await upstream((_request, response) => response.end());

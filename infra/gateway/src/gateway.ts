@@ -47,11 +47,15 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
 
   limit(app, deps.rateLimit);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error: FastifyError, request, reply) => refuse(request, reply, errorOf(error)));
-  app.setNotFoundHandler((request, reply) =>
-    refuse(request, reply, new ServiceError('not_found', 'There is nothing at this path.')),
-  );
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    refuse(request, reply, errorOf(error));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    refuse(request, reply, new ServiceError('not_found', 'There is nothing at this path.'));
+  });
   await app.register(replyFrom, {
     undici: {
       connections: 128,
@@ -85,7 +89,9 @@ function limit(app: FastifyInstance, scale: number): void {
   app.server.on('connection', (socket) => {
     const address = socket.remoteAddress ?? '';
     if (!connections.enter(address)) surplus.add(socket);
-    socket.once('close', () => connections.leave(address));
+    socket.once('close', () => {
+      connections.leave(address);
+    });
   });
   app.addHook('onRequest', async (request, reply) => {
     if (request.url === '/gateway/health') return;
@@ -100,8 +106,13 @@ function limit(app: FastifyInstance, scale: number): void {
       });
     }
   });
-  const sweeping = setInterval(() => requests.sweep(performance.now()), sweepEveryMs);
-  app.addHook('onClose', async () => clearInterval(sweeping));
+  const sweeping = setInterval(() => {
+    requests.sweep(performance.now());
+  }, sweepEveryMs);
+  app.addHook('onClose', (_instance, done) => {
+    clearInterval(sweeping);
+    done();
+  });
 }
 
 function errorOf(error: FastifyError): ServiceError {

@@ -50,7 +50,9 @@ export async function passOn(
     }
     const lease = pickAnother(picker, asked);
     asked.add(lease.endpoint.id);
-    const giveBack = (): void => lease.done('ok');
+    const giveBack = (): void => {
+      lease.done('ok');
+    };
     reply.raw.once('close', giveBack);
     reply.from(`http://${lease.endpoint.address}:${lease.endpoint.port}${pathOf(request)}`, {
       ...bodyOf(request),

@@ -19,5 +19,7 @@ describe('createRouteTable', () => {
     ['/api/ordersx', undefined],
     ['/api', undefined],
     ['/anything', undefined],
-  ])('%s leads to %s', (path, service) => expect(serviceOf(path)).toBe(service));
+  ])('%s leads to %s', (path, service) => {
+    expect(serviceOf(path)).toBe(service);
+  });
 });

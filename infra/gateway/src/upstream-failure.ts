@@ -24,7 +24,7 @@ export function upstreamFailureOf(reason: Error, service: string): UpstreamFailu
       error: new ServiceError('unavailable', `${service} cannot be reached.`, { cause: reason }),
     };
   }
-  if (/TIMEOUT/.test(code)) {
+  if (code.includes('TIMEOUT')) {
     return {
       connection: false,
       error: new ServiceError('deadline_exceeded', `${service} took too long.`, { cause: reason }),

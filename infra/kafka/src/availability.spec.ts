@@ -7,5 +7,7 @@ describe('javaVersionOf', () => {
     ['openjdk version "25" 2025-09-16', 25],
     ['java version "1.8.0_432"', 8],
     ['no Java here', Number.NaN],
-  ])('reads %s', (text, version) => expect(javaVersionOf(text)).toBe(version));
+  ])('reads %s', (text, version) => {
+    expect(javaVersionOf(text)).toBe(version);
+  });
 });

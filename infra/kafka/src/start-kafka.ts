@@ -79,11 +79,13 @@ async function format(java: readonly string[], properties: string): Promise<void
 
 /** A broker opens its port after it is fenced off no more, so that accepting means serving. */
 async function untilReady(server: Guarded, where: { port: number; logFile: string }): Promise<void> {
-  let ended = false;
-  void server.exited.then(() => (ended = true));
+  const state = { ended: false };
+  void server.exited.then(() => {
+    state.ended = true;
+  });
   const deadline = Date.now() + readyDeadlineMs;
   while (!(await answersApiVersions(where.port))) {
-    if (ended) throw new Error(`Kafka ended while starting: ${await lastLine(where.logFile)}`);
+    if (state.ended) throw new Error(`Kafka ended while starting: ${await lastLine(where.logFile)}`);
     if (Date.now() > deadline)
       throw new Error(`Kafka was not ready in time: ${await lastLine(where.logFile)}`);
     await delay(50);
@@ -100,9 +102,19 @@ const answersApiVersions = (port: number): Promise<boolean> =>
       socket.destroy();
       settle(answered);
     };
-    socket.setTimeout(2_000, () => end(false));
-    socket.once('data', (data) => end(data.length >= 8 && data.readInt32BE(4) === 1));
-    socket.once('error', () => end(false)).once('close', () => end(false));
+    socket.setTimeout(2_000, () => {
+      end(false);
+    });
+    socket.once('data', (data) => {
+      end(data.length >= 8 && data.readInt32BE(4) === 1);
+    });
+    socket
+      .once('error', () => {
+        end(false);
+      })
+      .once('close', () => {
+        end(false);
+      });
   });
 
 const lastLine = async (file: string): Promise<string> =>
@@ -114,6 +126,8 @@ const freePort = (): Promise<number> =>
     probe.once('error', reject);
     probe.listen(0, host, () => {
       const address = probe.address();
-      probe.close(() => settle(typeof address === 'object' && address ? address.port : 0));
+      probe.close(() => {
+        settle(typeof address === 'object' && address ? address.port : 0);
+      });
     });
   });

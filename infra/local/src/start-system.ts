@@ -224,14 +224,20 @@ function runningSystem(parts: {
     get processes() {
       return table.list().map(({ instance, kind, pid }) => ({ instance, kind, pid }));
     },
-    kill: (instance, signal = 'SIGKILL') => table.get(instance).signal(signal),
+    kill: (instance, signal = 'SIGKILL') => {
+      table.get(instance).signal(signal);
+    },
     restart: async (instance, environment) => {
       await table.get(instance).stop();
       await table.get(instance).start(environment);
       await ready();
     },
-    pause: (instance) => table.get(instance).signal('SIGSTOP'),
-    resume: (instance) => table.get(instance).signal('SIGCONT'),
+    pause: (instance) => {
+      table.get(instance).signal('SIGSTOP');
+    },
+    resume: (instance) => {
+      table.get(instance).signal('SIGCONT');
+    },
     scale: services.scale,
     ready,
     stop: parts.stop,

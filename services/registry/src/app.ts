@@ -73,7 +73,9 @@ export async function createRegistry(config: RegistryConfig): Promise<Registry> 
 
 async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return;
-  const cutOff = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  const cutOff = setTimeout(() => {
+    server.closeAllConnections();
+  }, DRAIN_MS);
   server.close();
   server.closeIdleConnections();
   await once(server, 'close');

@@ -38,8 +38,12 @@ export function startChild(order: ChildOrder): Handle {
   closeSync(log);
   child.stdin?.on('error', () => undefined);
   const exited = new Promise<number | null>((resolve) => {
-    child.once('exit', (code) => resolve(code));
-    child.once('error', () => resolve(null));
+    child.once('exit', (code) => {
+      resolve(code);
+    });
+    child.once('error', () => {
+      resolve(null);
+    });
   });
   return {
     pid: child.pid ?? 0,

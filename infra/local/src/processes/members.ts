@@ -67,7 +67,12 @@ export function serviceMember(launching: Launching, service: string, instance: s
   const env = { ...serviceEnvironment(ground, service, instance), ...launching.environment };
   if (!launching.fromSource) return builtMember(ground, { instance, kind: 'service', env }, folder);
   const logFile = logFileOf(ground, instance);
-  return { instance, kind: 'service', logFile, launch: (more) => watchSource(folder, logFile, { ...env, ...more }) };
+  return {
+    instance,
+    kind: 'service',
+    logFile,
+    launch: (more) => watchSource(folder, logFile, { ...env, ...more }),
+  };
 }
 
 function builtMember(

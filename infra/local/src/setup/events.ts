@@ -39,6 +39,8 @@ export async function launchKafka(where: {
     dataDir: join(where.dataDir, 'kafka'),
     logFile: where.logFile,
     port: where.port,
-    onFetch: () => where.report("Fetching Kafka's jars, once (54 MB) …"),
+    onFetch: () => {
+      where.report("Fetching Kafka's jars, once (54 MB) …");
+    },
   });
 }

@@ -16,9 +16,13 @@ export async function assertPortFree(port: number): Promise<void> {
 const tryPort = (port: number): Promise<number | undefined> =>
   new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', () => resolve(undefined));
+    probe.once('error', () => {
+      resolve(undefined);
+    });
     probe.listen(port, host, () => {
       const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
+      probe.close(() => {
+        resolve(typeof address === 'object' && address ? address.port : undefined);
+      });
     });
   });

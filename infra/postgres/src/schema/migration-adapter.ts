@@ -32,7 +32,7 @@ export function createMigrationAdapter(url: string): {
       adapterName: factory.adapterName,
       connect: async () => {
         const adapter = await factory.connect();
-        const onError = adapter['onError'].bind(adapter);
+        const onError = adapter.onError.bind(adapter);
         adapter.executeScript = async (script) => {
           await send(script).catch(onError);
         };

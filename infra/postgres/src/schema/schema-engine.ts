@@ -20,7 +20,9 @@ export async function withSchemaEngine<T>(
   try {
     const bound = bindMigrationAwareSqlAdapterFactory(adapter.factory);
     const engine = await bindings.SchemaEngine.new({ datamodels: target.datamodels }, () => undefined, bound);
-    return await work(engine).finally(() => engine.free());
+    return await work(engine).finally(() => {
+      engine.free();
+    });
   } finally {
     await adapter.close();
   }
@@ -39,5 +41,5 @@ async function load(): Promise<void> {
   const instance = await WebAssembly.instantiate(compiled, { './schema_engine_bg.js': { ...bindings } });
   bindings.__wbg_set_wasm(instance.exports);
   const start = instance.exports['__wbindgen_start'];
-  if (typeof start === 'function') start();
+  if (typeof start === 'function') (start as () => void)();
 }

@@ -72,11 +72,13 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
 }
 
 async function untilReady(server: Guarded, where: { superuserUrl: string; logFile: string }): Promise<void> {
-  let ended = false;
-  void server.exited.then(() => (ended = true));
+  const state = { ended: false };
+  void server.exited.then(() => {
+    state.ended = true;
+  });
   const deadline = Date.now() + readyDeadlineMs;
   while (!(await answers(where.superuserUrl))) {
-    if (ended) throw new Error(`Postgres ended while starting: ${await lastLine(where.logFile)}`);
+    if (state.ended) throw new Error(`Postgres ended while starting: ${await lastLine(where.logFile)}`);
     if (Date.now() > deadline)
       throw new Error(`Postgres was not ready in time: ${await lastLine(where.logFile)}`);
     await delay(25);
@@ -108,6 +110,8 @@ const freePort = (): Promise<number> =>
     probe.once('error', reject);
     probe.listen(0, host, () => {
       const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+      probe.close(() => {
+        resolve(typeof address === 'object' && address ? address.port : 0);
+      });
     });
   });

@@ -21,7 +21,7 @@ interface Waiting {
 export function watchPaid(orderDatabaseUrl: string): PaidWatch {
   const pool = new pg.Pool({ connectionString: orderDatabaseUrl, max: 1 });
   const waiting = new Map<string, Waiting>();
-  let stopped = false;
+  const stopping = new AbortController();
 
   const look = async (): Promise<void> => {
     const { rows } = await pool.query<{ order_id: string; status: string; at: Date }>({
@@ -43,7 +43,7 @@ export function watchPaid(orderDatabaseUrl: string): PaidWatch {
     }
   };
   const loop = (async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       if (waiting.size > 0) await look();
       await delay(pollMs);
     }
@@ -54,7 +54,7 @@ export function watchPaid(orderDatabaseUrl: string): PaidWatch {
         waiting.set(orderId, { resolve, reject, giveUpAtMs: Date.now() + patienceMs });
       }),
     stop: async () => {
-      stopped = true;
+      stopping.abort();
       await loop;
       await pool.end();
     },

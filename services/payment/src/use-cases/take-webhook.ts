@@ -1,7 +1,7 @@
 import { ServiceError } from '@souk/comms/errors';
 import Type from 'typebox';
 import { Value } from 'typebox/value';
-import { verifySignature } from '../domain/signature.js';
+import { verifySignature } from './signature.js';
 import type { ProviderEvents } from '../store/provider-events.js';
 
 export interface TakeWebhookDeps {

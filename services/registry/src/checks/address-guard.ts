@@ -36,12 +36,21 @@ export function createAddressGuard(networks: readonly string[]): AddressGuard {
 
   const lookup: LookupFunction = (host, options, done) => {
     resolve(host, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return done(error, '', 0);
+      if (error !== null) {
+        done(error, '', 0);
+        return;
+      }
       const usable = addresses.filter(({ address }) => isAllowed(address));
       const [first] = usable;
-      if (first === undefined) return done(refused(host), '', 0);
-      if (options.all === true) return done(null, usable);
-      return done(null, first.address, first.family);
+      if (first === undefined) {
+        done(refused(host), '', 0);
+        return;
+      }
+      if (options.all === true) {
+        done(null, usable);
+        return;
+      }
+      done(null, first.address, first.family);
     });
   };
 

@@ -23,11 +23,13 @@ export async function probeHttp(probe: HttpProbe, guard: AddressGuard): Promise<
       signal,
     };
     const request = send(url, options, (response) => {
-      readStart(response).then((body) => resolve(outcomeOf(probe, response, body)), reject);
+      readStart(response).then((body) => {
+        resolve(outcomeOf(probe, response, body));
+      }, reject);
     });
-    request.on('error', (error) =>
-      reject(signal.aborted ? new Error(`timed out after ${probe.timeoutMs} ms`) : error),
-    );
+    request.on('error', (error) => {
+      reject(signal.aborted ? new Error(`timed out after ${probe.timeoutMs} ms`) : error);
+    });
     request.end(probe.body);
   });
 }

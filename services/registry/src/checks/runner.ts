@@ -38,12 +38,16 @@ export class CheckRunner {
 
   constructor(deps: RunnerDeps) {
     this.#deps = deps;
-    deps.store.observe((change) => this.#follow(change));
+    deps.store.observe((change) => {
+      this.#follow(change);
+    });
   }
 
   /** Starts every clock with its full time: call it when clients can reach the registry. */
   start(): void {
-    this.#reaper = setInterval(() => this.#reap(), this.#deps.reapEveryMs);
+    this.#reaper = setInterval(() => {
+      this.#reap();
+    }, this.#deps.reapEveryMs);
     for (const check of this.#deps.store.catalog.checks()) this.#followCheck(check);
   }
 
@@ -101,14 +105,18 @@ export class CheckRunner {
     const { id, probe } = definition;
     if (probe.kind === 'none') return undefined;
     if (probe.kind === 'ttl') {
-      const clock = startTtlClock(probe.ttlMs, () => this.#lapse(id));
+      const clock = startTtlClock(probe.ttlMs, () => {
+        this.#lapse(id);
+      });
       return { definition, running: clock, clock };
     }
     const running = startProber(
       { ...definition, probe },
       {
         ask: (asked) => this.#slots(() => this.#deps.probe(asked)),
-        report: (outcome) => this.#report(id, outcome),
+        report: (outcome) => {
+          this.#report(id, outcome);
+        },
         currentStatus: () => this.#deps.store.catalog.check(LOCAL_NODE, id)?.status,
       },
     );
@@ -126,7 +134,9 @@ export class CheckRunner {
 
   #report(checkId: string, outcome: Outcome): void {
     if (this.#deps.store.catalog.check(LOCAL_NODE, checkId) === undefined) return;
-    this.#update(checkId, outcome).catch((cause: unknown) => this.#failed(checkId, cause));
+    this.#update(checkId, outcome).catch((cause: unknown) => {
+      this.#failed(checkId, cause);
+    });
   }
 
   #update(checkId: string, state: CheckState): Promise<void> {
@@ -140,9 +150,9 @@ export class CheckRunner {
     for (const { serviceId, checkId } of this.#critical.overdue(performance.now())) {
       if (store.catalog.service(LOCAL_NODE, serviceId) === undefined) continue;
       log.info({ serviceId, checkId }, 'deregistering a service that was critical for too long');
-      store
-        .commit(deregisterService(store.catalog, serviceId))
-        .catch((cause: unknown) => this.#failed(checkId, cause));
+      store.commit(deregisterService(store.catalog, serviceId)).catch((cause: unknown) => {
+        this.#failed(checkId, cause);
+      });
     }
   }
 

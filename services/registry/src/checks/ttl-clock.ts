@@ -28,5 +28,10 @@ export function startTtlClock(ttlMs: number, onLapse: () => void): TtlClock {
     timer = setTimeout(lapse, ttlMs);
     if (!overslept) onLapse();
   }
-  return { restart, stop: () => clearTimeout(timer) };
+  return {
+    restart,
+    stop: () => {
+      clearTimeout(timer);
+    },
+  };
 }

@@ -18,7 +18,9 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
       if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
       else reject(tooLarge());
     });
-    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('end', () => {
+      resolve(Buffer.concat(chunks));
+    });
     request.once('error', reject);
   });
 }

@@ -78,10 +78,16 @@ export class DurableJournal {
       const group = this.#waiting;
       this.#waiting = [];
       await this.#flush(group).then(
-        () => group.forEach(({ resolve }) => resolve()),
+        () => {
+          group.forEach(({ resolve }) => {
+            resolve();
+          });
+        },
         (cause: unknown) => {
           this.#tailUnknown = true;
-          group.forEach(({ reject }) => reject(cause));
+          group.forEach(({ reject }) => {
+            reject(cause);
+          });
         },
       );
     }

@@ -90,15 +90,17 @@ describe('the store', () => {
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
         const { store, register, deregister } = memoryStore();
         const replayed = memoryStore().store;
-        store.observe((change: Change) =>
-          replayed.replay({ index: store.index, quiet: false, changes: [change] }),
-        );
+        store.observe((change: Change) => {
+          replayed.replay({ index: store.index, quiet: false, changes: [change] });
+        });
         for (const { leave, name, id } of steps) {
           const before = ['a', 'b', 'c'].map((known) => store.catalog.serviceIndex(known));
           if (!leave) register(name, id);
           else if (store.catalog.service(LOCAL_NODE, id) !== undefined) deregister(id);
           const after = ['a', 'b', 'c'].map((known) => store.catalog.serviceIndex(known));
-          after.forEach((index, at) => expect(index).toBeGreaterThanOrEqual(before[at] ?? FIRST));
+          after.forEach((index, at) => {
+            expect(index).toBeGreaterThanOrEqual(before[at] ?? FIRST);
+          });
         }
         const restored = memoryStore().store;
         restored.restore(store.image());

@@ -110,20 +110,34 @@ export class Store {
 
   #applyOne(change: Change, write: Write): void {
     switch (change.kind) {
-      case 'node':
-        return this.catalog.putNode(change.node, write);
-      case 'service':
-        return this.catalog.putService(change.service, write);
-      case 'service-gone':
-        return this.catalog.removeService(change.node, change.id, write);
-      case 'check':
-        return this.catalog.putCheck(change.check, write);
-      case 'check-gone':
-        return this.catalog.removeCheck(change.node, change.id, write);
-      case 'kv':
-        return this.kv.put(change.entry, write);
-      case 'kv-gone':
-        return this.kv.remove(change.key, write);
+      case 'node': {
+        this.catalog.putNode(change.node, write);
+        return;
+      }
+      case 'service': {
+        this.catalog.putService(change.service, write);
+        return;
+      }
+      case 'service-gone': {
+        this.catalog.removeService(change.node, change.id, write);
+        return;
+      }
+      case 'check': {
+        this.catalog.putCheck(change.check, write);
+        return;
+      }
+      case 'check-gone': {
+        this.catalog.removeCheck(change.node, change.id, write);
+        return;
+      }
+      case 'kv': {
+        this.kv.put(change.entry, write);
+        return;
+      }
+      case 'kv-gone': {
+        this.kv.remove(change.key, write);
+        return;
+      }
       default:
         change satisfies never;
     }
