@@ -32,9 +32,10 @@ export function createMigrationAdapter(url: string): {
       adapterName: factory.adapterName,
       connect: async () => {
         const adapter = await factory.connect();
-        const onError = adapter.onError.bind(adapter);
+        // Protected, but the one way to an error that the engine understands.
+        const { onError } = adapter as unknown as { onError(this: unknown, error: unknown): never };
         adapter.executeScript = async (script) => {
-          await send(script).catch(onError);
+          await send(script).catch((error: unknown) => onError.call(adapter, error));
         };
         const queryRaw = adapter.queryRaw.bind(adapter);
         adapter.queryRaw = async (query: SqlQuery) => {
