@@ -1,4 +1,4 @@
-import type { Directory, Lease } from '@souk/comms/discovery';
+import type { Directory } from '@souk/comms/discovery';
 import { ServiceError } from '@souk/comms/errors';
 import { parseRemainingMs } from '@souk/comms/resilience';
 import { formatTraceparent, type TraceContext } from '@souk/comms/telemetry';
@@ -48,7 +48,7 @@ export async function passOn(
       );
       return;
     }
-    const lease = pickAnother(picker, asked);
+    const lease = picker.pick(asked);
     asked.add(lease.endpoint.id);
     const giveBack = (): void => {
       lease.done('ok');
@@ -89,19 +89,6 @@ export async function passOn(
   };
   attempt();
   return reply;
-}
-
-/** The picker knows nothing of this request: it is asked until it names an instance that was not tried yet. */
-function pickAnother(
-  picker: { pick(): Lease; readonly endpoints: readonly unknown[] },
-  asked: ReadonlySet<string>,
-): Lease {
-  for (let tries = 8 * picker.endpoints.length; tries > 0; tries -= 1) {
-    const lease = picker.pick();
-    if (!asked.has(lease.endpoint.id)) return lease;
-    lease.done('failed');
-  }
-  return picker.pick();
 }
 
 const pathOf = (request: FastifyRequest): string => request.raw.url?.split('?', 1)[0] ?? '/';

@@ -178,7 +178,7 @@ describe('bad input', () => {
     for (const text of ['{', '{"a":}', "{'a':1}", '\u0000', '[[[[', '{"a":1}}'])
       await expectProblem(send(text), 'invalid_argument');
     for (const type of ['text/plain', 'application/xml', 'multipart/form-data; boundary=x'])
-      await expectProblem(send('{}', type), 'unsupported_media_type', 'invalid_argument');
+      await expectProblem(send('{}', type), 'unsupported_media_type');
     await expectProblem(send(JSON.stringify({ a: 'x'.repeat(1024 * 1024) })), 'payload_too_large');
     await expectProblem(send('['.repeat(100_000)), 'invalid_argument');
   });

@@ -75,4 +75,14 @@ describe('the picker', () => {
     picker.replace([endpoint('a'), endpoint('b')]);
     expect((await picks(picker))['a']).toBeUndefined();
   });
+
+  it('sends a repeated call elsewhere as long as there is an elsewhere', () => {
+    const picker = createPicker('toy');
+    picker.replace(['a', 'b', 'c'].map((id) => ({ id, address: '127.0.0.1', port: 1, meta: {} })));
+    for (let round = 0; round < 100; round += 1) {
+      const tried = new Set(['a', 'c']);
+      expect(picker.pick(tried).endpoint.id).toBe('b');
+      expect(['a', 'b', 'c']).toContain(picker.pick(new Set(['a', 'b', 'c'])).endpoint.id);
+    }
+  });
 });

@@ -23,8 +23,11 @@ export interface Lease {
  * one call at a time tries an ejected one: a success brings it back, a failure ejects it anew.
  */
 export interface Picker {
-  /** @throws `unavailable` when there is no endpoint at all */
-  pick(): Lease;
+  /**
+   * @param tried ids of endpoints that this very call has failed at: another one is chosen while there is one
+   * @throws `unavailable` when there is no endpoint at all
+   */
+  pick(tried?: ReadonlySet<string>): Lease;
   replace(endpoints: readonly Endpoint[]): void;
   readonly endpoints: readonly Endpoint[];
 }
@@ -48,9 +51,11 @@ export function createPicker(name: string): Picker {
       const known = new Map(members.map((member) => [keyOf(member.endpoint), member]));
       members = endpoints.map((endpoint) => known.get(keyOf(endpoint)) ?? newMember(endpoint));
     },
-    pick: () => {
+    pick: (tried) => {
       const healthy = members.filter(mayBePicked);
-      const member = lessBusyOfTwo(healthy.length > 0 ? healthy : members);
+      const known = healthy.length > 0 ? healthy : members;
+      const untried = tried === undefined ? known : known.filter(({ endpoint }) => !tried.has(endpoint.id));
+      const member = lessBusyOfTwo(untried.length > 0 ? untried : known);
       if (!member) throw new ServiceError('unavailable', `No instance of ${name} is there.`);
       return lend(member);
     },

@@ -51,9 +51,14 @@ export function createGrpcClient<D extends ServiceDefinition>(
   const policy = createCallPolicy();
   const measures = callMeasures(options.metrics.meter, 'rpc.client');
 
-  const callOnce = async (method: MethodDefinition, request: Buffer, untilMs: number): Promise<Buffer> => {
+  const callOnce = async (
+    method: MethodDefinition,
+    request: Buffer,
+    { untilMs, tried }: { untilMs: number; tried: Set<string> },
+  ): Promise<Buffer> => {
     const picker = await options.picker();
-    const lease = picker.pick();
+    const lease = picker.pick(tried);
+    tried.add(lease.endpoint.id);
     channels.keepOnly(picker.endpoints);
     const startedAt = performance.now();
     const measured = (code: number, responseBytes: number) => {
@@ -88,7 +93,9 @@ export function createGrpcClient<D extends ServiceDefinition>(
         const untilMs = Date.now() + remainingMs(perCall?.timeoutMs ?? options.timeoutMs ?? 3000);
         const bytes = encode(method.requestType, request);
         const idempotent = method.options.idempotencyLevel !== undefined;
-        const response = await policy.execute(() => callOnce(method, bytes, untilMs), { idempotent });
+        const tried = new Set<string>();
+        const attempt = () => callOnce(method, bytes, { untilMs, tried });
+        const response = await policy.execute(attempt, { idempotent });
         return method.responseType.decode(response) as unknown;
       },
     ]),

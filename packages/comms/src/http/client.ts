@@ -47,10 +47,14 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const measures = callMeasures(options.metrics.meter, 'http.client');
   const { target } = options;
 
-  const attempt = async (call: HttpCall, untilMs: number): Promise<HttpAnswer> => {
+  const attempt = async (
+    call: HttpCall,
+    { untilMs, tried }: { untilMs: number; tried: Set<string> },
+  ): Promise<HttpAnswer> => {
     const timeoutMs = untilMs - Date.now();
     if (timeoutMs <= 0) throw new ServiceError('deadline_exceeded', 'A peer did not answer in time.');
-    const lease = typeof target === 'string' ? undefined : (await target()).pick();
+    const lease = typeof target === 'string' ? undefined : (await target()).pick(tried);
+    if (lease) tried.add(lease.endpoint.id);
     const origin =
       typeof target === 'string'
         ? target.replace(/\/$/, '')
@@ -78,7 +82,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return {
     call: async (call) => {
       const untilMs = Date.now() + remainingMs(call.timeoutMs ?? options.timeoutMs ?? 5000);
-      return policy.execute(() => attempt(call, untilMs), {
+      const tried = new Set<string>();
+      return policy.execute(() => attempt(call, { untilMs, tried }), {
         idempotent: call.idempotent ?? (call.method !== 'POST' && call.method !== 'PATCH'),
       });
     },

@@ -75,6 +75,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     },
   }).withTypeProvider<TypeBoxTypeProvider>() as unknown as HttpServer;
 
+  // Bodies are JSON; without this, text would be taken as a string and refused by the schema instead of its type.
+  server.removeContentTypeParser('text/plain');
   server.setValidatorCompiler(validatorCompiler);
   server.setErrorHandler(errorHandlerFor(logger));
   server.decorateRequest('principal', undefined);
