@@ -73,7 +73,11 @@ function linkModules() {
       if (!entry.isDirectory()) continue;
       try {
         const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-        if (name.startsWith('@souk/')) symlinkSync(folder, join(modules, name));
+        if (!name.startsWith('@souk/')) continue;
+        symlinkSync(folder, join(modules, name));
+        // What could not be hoisted to the root.
+        const own = join(root, group, entry.name, 'node_modules');
+        if (existsSync(own)) symlinkSync(own, join(folder, 'node_modules'));
       } catch {
         // A folder without a package.
       }

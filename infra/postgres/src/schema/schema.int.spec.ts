@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -138,4 +139,21 @@ describe('createMigration', () => {
     );
     await expect(readdir(join(prismaDir, 'migrations'))).resolves.toHaveLength(3);
   });
+});
+
+describe('every schema.prisma of the repository', () => {
+  const services = join(import.meta.dirname, '../../../../services');
+
+  it('says what its migrations make, so that the next migration holds nothing but the change', async () => {
+    const changed: string[] = [];
+    for (const service of await readdir(services)) {
+      const prismaDir = join(folder, 'drift', service);
+      const source = join(services, service, 'prisma');
+      if (!existsSync(source)) continue;
+      await cp(source, prismaDir, { recursive: true });
+      const wanted = { prismaDir, name: 'drift', superuserUrl: server.superuserUrl, now: new Date() };
+      if ((await createMigration(wanted)) !== undefined) changed.push(service);
+    }
+    expect(changed).toEqual([]);
+  }, 60_000);
 });
