@@ -2,6 +2,7 @@
 // tests: whoever copies Souk as a template deletes these folders first.
 import { execFileSync } from 'node:child_process';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -70,17 +71,13 @@ function linkModules() {
   for (const group of ['packages', 'services', 'infra', '.']) {
     for (const entry of readdirSync(join(copy, group), { withFileTypes: true })) {
       const folder = join(copy, group, entry.name);
-      if (!entry.isDirectory()) continue;
-      try {
-        const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-        if (!name.startsWith('@souk/')) continue;
-        symlinkSync(folder, join(modules, name));
-        // What could not be hoisted to the root.
-        const own = join(root, group, entry.name, 'node_modules');
-        if (existsSync(own)) symlinkSync(own, join(folder, 'node_modules'));
-      } catch {
-        // A folder without a package.
-      }
+      if (!existsSync(join(folder, 'package.json'))) continue;
+      const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      if (!name.startsWith('@souk/')) continue;
+      symlinkSync(folder, join(modules, name));
+      // What could not be hoisted to the root.
+      const own = join(root, group, entry.name, 'node_modules');
+      if (existsSync(own)) symlinkSync(own, join(folder, 'node_modules'));
     }
   }
 }

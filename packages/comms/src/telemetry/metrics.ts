@@ -35,9 +35,9 @@ export function createMetrics(): Metrics {
   const serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
   return {
     meter: provider.getMeter('souk'),
+    expose: async () => serializer.serialize((await exporter.collect()).resourceMetrics),
     // The exporter bundles a nominally different copy of the SDK's enums; the values are the same.
     // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
-    expose: async () => serializer.serialize((await exporter.collect()).resourceMetrics),
     snapshot: async () => pointsOf((await exporter.collect()).resourceMetrics),
     close: () => provider.shutdown(),
   };
