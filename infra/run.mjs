@@ -57,7 +57,17 @@ async function main([name, ...args]) {
   await command.run(args);
 }
 
+/** What the file system says by a code, as a sentence that says what to do. */
+function sentenceOf(error) {
+  const where = error?.path ? ` at ${error.path}` : '';
+  if (error?.code === 'ENOSPC')
+    return `The disk is full${where}: free some space, or name another folder with --data.`;
+  if (['EACCES', 'EPERM', 'EROFS'].includes(error?.code))
+    return `Writing is not permitted${where}: change its owner, or name another folder with --data.`;
+  return error?.message ?? String(error);
+}
+
 main(process.argv.slice(2)).catch((error) => {
-  console.error(process.env.SOUK_DEBUG ? error : (error?.message ?? String(error)));
+  console.error(process.env.SOUK_DEBUG ? error : sentenceOf(error));
   process.exit(1);
 });
