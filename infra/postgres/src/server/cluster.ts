@@ -64,8 +64,9 @@ async function initialise(binaries: Binaries, folder: string, passwordFile: stri
       ...user,
     });
   } catch (cause) {
-    const said =
-      cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim().split('\n').at(-1) : '';
+    const lines = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim().split('\n') : [];
+    // initdb says why first, and how it tidies up last.
+    const said = lines.find((line) => /error|fatal|could not|no space/i.test(line)) ?? lines.at(-1) ?? '';
     throw new Error(`Postgres could not make its data folder ${folder}: ${said}`, { cause });
   }
 }
