@@ -1,0 +1,1 @@
+export { createAuthority, issueCertificate, type CertificateRequest, type KeyPair } from './authority.js';
