@@ -10,6 +10,7 @@ import {
   type Ground,
 } from '../setup/environment.js';
 import { startChild } from './child.js';
+import { forgetInstance } from './forget-instance.js';
 import { nodeFlags } from './node-flags.js';
 import type { Member } from './supervisor.js';
 
@@ -65,13 +66,21 @@ export function serviceMember(launching: Launching, service: string, instance: s
   const { ground } = launching;
   const folder = join(ground.servicesDir, service);
   const env = { ...serviceEnvironment(ground, service, instance), ...launching.environment };
-  if (!launching.fromSource) return builtMember(ground, { instance, kind: 'service', env }, folder);
   const logFile = logFileOf(ground, instance);
+  const member: Member = launching.fromSource
+    ? {
+        instance,
+        kind: 'service',
+        logFile,
+        launch: (more) => watchSource(folder, logFile, { ...env, ...more }),
+      }
+    : builtMember(ground, { instance, kind: 'service', env }, folder);
   return {
-    instance,
-    kind: 'service',
-    logFile,
-    launch: (more) => watchSource(folder, logFile, { ...env, ...more }),
+    ...member,
+    launch: async (more) => {
+      await forgetInstance(ground.registryUrl, service, instance);
+      return member.launch(more);
+    },
   };
 }
 
