@@ -16,6 +16,7 @@ import {
   createConsumer,
   on,
   type Consumer,
+  type ConsumerOptions,
   type Consumption,
   type EventTransport,
   type IncomingMessage,
@@ -47,7 +48,7 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
   }, 30_000);
   afterAll(() => ground.stop(), 30_000);
 
-  const start = async (failpoint?: (name: string) => Promise<void>) => {
+  const start = async (more: Partial<Pick<ConsumerOptions, 'failpoint' | 'parkingCapacity'>> = {}) => {
     const name = topic;
     const handler = on(countedCodec, async ({ by }, cause) => {
       await interfere(cause.subject, by);
@@ -63,7 +64,7 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
       onCrash: (error) => {
         throw error;
       },
-      failpoint,
+      ...more,
     });
     await next.start();
     consumer = next;
@@ -83,6 +84,13 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
     return seen;
   };
   const effects = (subject: string) => effectsOf(ground.pool, topic, subject);
+  const parked = async (subject: string) => {
+    const { rows } = await ground.pool.query<{ sequence: number }>(
+      'select sequence from inbox_parked where consumer = $1 and subject = $2 order by sequence',
+      [topic, subject],
+    );
+    return rows.map(({ sequence }) => sequence);
+  };
   const hasEffects = (subject: string, ...values: number[]) =>
     until(`${subject} has had ${String(values)}`, async () => {
       const found = await effects(subject);
@@ -212,44 +220,93 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
     ]);
   }, 30_000);
 
-  it('waits at a gap, also with a message that must be buried, and goes on once it is filled', async () => {
+  it('parks what stands behind a gap, and goes on with it once the gap is filled, wherever that comes from', async () => {
+    const [subject, other, third] = [randomUUID(), randomUUID(), randomUUID()];
+    await start();
+    for (const [late, key] of [
+      [subject, subject],
+      [other, await keyElsewhere(other)],
+    ] as const) {
+      await events.publish(topic, [
+        countedMessage(late, 1),
+        countedMessage(late, 4),
+        countedMessage(late, 3),
+      ]);
+      await until('both are parked', async () => (await parked(late)).length === 2);
+      expect(await effects(late)).toEqual([1]);
+      await events.publish(topic, [{ ...countedMessage(late, 2), key }, countedMessage(third, 1)]);
+      await hasEffects(late, 1, 2, 3, 4);
+      await until('the lot is empty', async () => (await parked(late)).length === 0);
+    }
+  }, 30_000);
+
+  it('parks a message that must be buried behind a gap, and buries it once', async () => {
     const subject = randomUUID();
     const seen = await letters();
     await start();
-    // Its own key would keep a subject's order: the missing message comes by the key of another partition.
     await events.publish(topic, [
       countedMessage(subject, 1),
       countedMessage(subject, 3, { value: Buffer.from('{') }),
       countedMessage(subject, 4),
+      countedMessage(subject, 2),
     ]);
-    await hasEffects(subject, 1);
-    const elsewhere = { ...countedMessage(subject, 2), key: await keyElsewhere(subject) };
-    await events.publish(topic, [elsewhere]);
     await hasEffects(subject, 1, 2, 4);
     await until('its letter is there', () => seen.length >= 1);
     expect(seen.map(({ headers }) => headers['ce_sequence'])).toEqual(['3']);
   }, 30_000);
 
-  it('waits at a gap and goes on once it is filled', async () => {
+  it('parks what cannot be done now, for the rest of the partition to go on, and keeps the order', async () => {
+    const [stuck, other] = [randomUUID(), randomUUID()];
+    let isAway = true;
+    interfere = (subject, by) => {
+      if (subject === stuck && by === 5 && isAway) throw new ServiceError('unavailable', 'It is away.');
+    };
+    await start();
+    // One key for both subjects, so that they share a partition, and no event of the stuck one is known before.
+    const shared = (subject: string, n: number) => ({ ...countedMessage(subject, n), key: stuck });
+    await events.publish(topic, [shared(stuck, 5), shared(other, 1), shared(stuck, 6), shared(other, 2)]);
+    await hasEffects(other, 1, 2);
+    await until('all of the partition is committed', async () => {
+      const [figures] = await events.figures([topic], [topic]);
+      return figures?.committed[topic] === 4;
+    });
+    expect(await parked(stuck)).toEqual([5, 6]);
+    isAway = false;
+    await hasEffects(stuck, 5, 6);
+  }, 30_000);
+
+  it('leaves parked messages to the next instance', async () => {
     const subject = randomUUID();
     await start();
-    await events.publish(topic, [
-      countedMessage(subject, 1),
-      countedMessage(subject, 3),
-      countedMessage(subject, 4),
-    ]);
-    await hasEffects(subject, 1);
+    await events.publish(topic, [countedMessage(subject, 1), countedMessage(subject, 3)]);
+    await until('it is parked', async () => (await parked(subject)).length === 1);
+    await consumer?.stop();
+    await start();
+    await events.publish(topic, [countedMessage(subject, 2)]);
+    await hasEffects(subject, 1, 2, 3);
+  }, 30_000);
+
+  it('holds the partition when the lot is full', async () => {
+    const subject = randomUUID();
+    await start({ parkingCapacity: 1 });
+    await events.publish(
+      topic,
+      [1, 3, 4, 5].map((n) => countedMessage(subject, n)),
+    );
+    await until('one is parked', async () => (await parked(subject)).length === 1);
     await events.publish(topic, [{ ...countedMessage(subject, 2), key: await keyElsewhere(subject) }]);
-    await hasEffects(subject, 1, 2, 3, 4);
+    await hasEffects(subject, 1, 2, 3, 4, 5);
   }, 30_000);
 
   it('does once what is delivered again after a crash between effect and commit', async () => {
     const subject = randomUUID();
     let crashes = 2;
-    await start((name) => {
-      if (name !== 'consumer.after-effect-before-commit' || crashes === 0) return Promise.resolve();
-      crashes -= 1;
-      return Promise.reject(new Error('crashed'));
+    await start({
+      failpoint: (name) => {
+        if (name !== 'consumer.after-effect-before-commit' || crashes === 0) return Promise.resolve();
+        crashes -= 1;
+        return Promise.reject(new Error('crashed'));
+      },
     });
     await events.publish(
       topic,

@@ -1,11 +1,5 @@
-export {
-  createConsumer,
-  on,
-  type Consumer,
-  type ConsumerOptions,
-  type EventHandler,
-  type Subscription,
-} from './consumer.js';
+export { createConsumer, type Consumer, type ConsumerOptions } from './consumer.js';
+export { on, type EventHandler, type Subscription } from './deal.js';
 export { createEvents, ensureTopics } from './create-events.js';
 export { readEnvelope, type Envelope } from './envelope.js';
 export type {

@@ -46,8 +46,8 @@ export function causeQuery(cause: Cause, bind: Bind, guarded: string): string {
 }
 
 /**
- * Takes a message in once, and only as the next of its subject (or the first that is known of it). A dead one that is
- * replayed has its place already, whether or not its predecessor is still remembered.
+ * Takes a message in once, and only as the next of its subject (or the first that is known of it, parked ones counted).
+ * A dead one that is replayed has its place already, whether or not its predecessor is still remembered.
  */
 export function inboxInsert(
   cause: EventCause,
@@ -63,7 +63,8 @@ export function inboxInsert(
     select ${consumer}::text, ${topic}::text, ${subject}::text, ${sequence}::integer, ${bind(cause.messageId)}::uuid, '${options.state}'
     where ${options.guarded} and (${sequence}::integer = 1
       or exists (select 1 from inbox where ${same} and sequence in (${sequence}::integer - 1, ${sequence}::integer))
-      or not exists (select 1 from inbox where ${same}))
+      or not exists (select 1 from inbox where ${same})
+        and not exists (select 1 from inbox_parked where ${same} and sequence < ${sequence}::integer))
     on conflict (consumer, topic, subject, sequence)
       do update set state = excluded.state, at = now() where inbox.state = 'dead' returning 1`;
 }

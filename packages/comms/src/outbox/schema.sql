@@ -1,4 +1,4 @@
--- What a service's database needs so that its events are lossless. Copied into each service's first migration.
+-- What a service's database needs so that its events are lossless. Copied into each service's migrations.
 
 -- Facts to publish, written in the statement that made them true. Rows of one subject exist in the order of their
 -- versions, because each writer holds the aggregate's row while it takes the next version.
@@ -40,6 +40,25 @@ create table inbox (
   primary key (consumer, topic, subject, sequence)
 );
 create index inbox_at on inbox (at);
+
+-- Messages that cannot be worked on yet (a gap before them, something away): their partition goes on without them.
+create table inbox_parked (
+  consumer   text        not null,
+  topic      text        not null,
+  subject    text        not null,
+  sequence   integer     not null,
+  partition  integer     not null,
+  place      bigint      not null,
+  key        text        not null,
+  headers    jsonb       not null,
+  value      bytea       not null,
+  reason     text        not null,
+  attempts   integer     not null,
+  parked_at  timestamptz not null default now(),
+  due_at     timestamptz not null,
+  primary key (consumer, topic, subject, sequence)
+);
+create index inbox_parked_due on inbox_parked (consumer, due_at);
 
 -- Idempotency keys: who works on a request, under which resource id, and what was answered.
 create table idempotency (

@@ -8,6 +8,10 @@ export interface MessagingMeasures {
   busy(topic: string, milliseconds: number): void;
   deadLettered(topic: string): void;
   unknownType(topic: string): void;
+  /** A message was put aside, for its partition to go on. */
+  parked(topic: string): void;
+  /** How many messages are put aside at this moment. */
+  waiting(messages: number): void;
 }
 
 export function messagingMeasures(meter: Meter): MessagingMeasures {
@@ -19,6 +23,8 @@ export function messagingMeasures(meter: Meter): MessagingMeasures {
   const busyMs = counter('messaging.process.busy', 'ms');
   const deadLetters = counter('messaging.client.dead_lettered.messages', '{message}');
   const unknown = counter('messaging.client.unknown_type.messages', '{message}');
+  const parkedMessages = counter('messaging.client.parked.messages', '{message}');
+  const waitingMessages = meter.createGauge('messaging.client.parked.waiting', { unit: '{message}' });
   const of = (topic: string) => ({ 'messaging.destination.name': topic });
   return {
     published: (topic, messages, bytes) => {
@@ -37,6 +43,12 @@ export function messagingMeasures(meter: Meter): MessagingMeasures {
     },
     unknownType: (topic) => {
       unknown.add(1, of(topic));
+    },
+    parked: (topic) => {
+      parkedMessages.add(1, of(topic));
+    },
+    waiting: (messages) => {
+      waitingMessages.record(messages);
     },
   };
 }

@@ -83,4 +83,25 @@ export const eventChecks: readonly Check[] = [
       return { looked, violations };
     },
   },
+  {
+    name: 'none-parked',
+    says: 'no fact is put aside, waiting for another or for something that is away',
+    run: async (databases) => {
+      const parked = await Promise.all(
+        databases.services.map(async (service) => {
+          const rows = await databases.rows<{
+            topic: string;
+            subject: string;
+            sequence: number;
+            reason: string;
+          }>(service, 'select topic, subject, sequence, reason from inbox_parked');
+          return rows.map(
+            ({ topic, subject, sequence, reason }) =>
+              `${service} has parked ${topic} ${subject} #${String(sequence)}: ${reason}`,
+          );
+        }),
+      );
+      return { looked: databases.services.length, violations: parked.flat() };
+    },
+  },
 ];
