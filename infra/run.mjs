@@ -18,6 +18,7 @@ const commands = {
   test: 'packages/testkit/dist/commands/test.js',
   demo: 'packages/demo/dist/commands/demo.js',
   verify: 'packages/demo/dist/commands/verify.js',
+  events: 'packages/demo/dist/commands/events.js',
   bench: 'bench/dist/commands/bench.js',
 };
 

@@ -249,6 +249,7 @@ const handleOf = (system: RunningSystem): SystemHandle => ({
   url: system.url,
   registryUrl: system.registryUrl,
   events: system.events.kind,
+  eventsUrl: system.eventsUrl,
   adminPassword: system.secrets.adminPassword,
   alicePassword: system.secrets.alicePassword,
   verifierUrls: Object.fromEntries(

@@ -17,5 +17,5 @@ export const deadLetterTopicOf = (topic: string): string => `${topic}.dlq`;
 /** Each topic and its dead-letter topic, with their partitions: what an init job creates. */
 export const topicsToCreate = Object.keys(topics).flatMap((topic) => [
   { topic, partitions: partitionsPerTopic },
-  { topic: deadLetterTopicOf(topic), partitions: partitionsPerTopic },
+  { topic: deadLetterTopicOf(topic), partitions: partitionsPerTopic, keptForEver: true },
 ]);

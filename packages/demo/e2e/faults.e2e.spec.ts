@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createEvents } from '@souk/comms/events';
 import { createLogger } from '@souk/comms/telemetry';
@@ -26,6 +29,16 @@ const isDown = (instance: string, before: number | undefined): Promise<true> =>
     what: `${instance} has ended`,
   });
 
+/** `npm run events` on this system. */
+const operate = async (...args: string[]): Promise<string> => {
+  const runner = fileURLToPath(new URL('../../../infra/run.mjs', import.meta.url));
+  const { eventsUrl } = system.inside;
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...[runner, 'events', ...args, '--events-url', eventsUrl],
+  ]);
+  return stdout.slice(stdout.search(/^(id |\{|There|Replayed|Dropped)/m));
+};
+
 suite('a fault', () => {
   afterEach(async () => {
     await system.control.ready();
@@ -34,8 +47,11 @@ suite('a fault', () => {
 
   it.each([
     ['order-1', 'relay.before-publish'],
+    ['order-1', 'relay.after-publish-before-mark'],
     ['order-1', 'consumer.after-effect-before-commit'],
     ['payment-1', 'relay.before-publish'],
+    ['payment-1', 'relay.after-publish-before-mark'],
+    ['payment-1', 'payment.after-call-before-record'],
     ['payment-1', 'consumer.after-effect-before-commit'],
   ])(
     'in %s at %s loses nothing and doubles nothing',
@@ -93,8 +109,24 @@ suite('a fault', () => {
         what: 'the messages are among the dead letters',
       });
       await Promise.all(orders.map(({ id }) => orderUntil(system, { id, token, withinMs: 30_000 }, 'paid')));
+
+      const listed = await operate('list');
+      expect(listed).toContain('souk.order.v1.OrderPlaced');
+      expect(listed).toMatch(/order\.events\.v1:\d:\d+ .* invalid/);
+      const [letter = ''] = /order\.events\.v1:\d:\d+/.exec(listed) ?? [];
+      expect(JSON.parse(await operate('show', letter))).toMatchObject({
+        id: letter,
+        payload: { base64: '/////w==' },
+      });
+      expect(await operate('replay', letter)).toContain('Replayed: 1.');
+      await until(async () => !(await operate('list')).includes(`${letter} `), {
+        withinMs: 10_000,
+        what: 'the replayed letter is listed no longer',
+      });
+      await operate('drop', '--all');
+      expect(await operate('list')).not.toContain(letter);
     } finally {
       await events.close();
     }
-  });
+  }, 120_000);
 });

@@ -7,6 +7,7 @@ export interface RunningSystem {
   readonly url: string;
   readonly registryUrl: string;
   readonly events: string;
+  readonly eventsUrl: string;
   readonly adminPassword: string;
   readonly alicePassword: string;
   readonly verifierUrls: Readonly<Record<string, string>>;

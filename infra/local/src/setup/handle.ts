@@ -8,6 +8,7 @@ export interface SystemHandle {
   readonly url: string;
   readonly registryUrl: string;
   readonly events: string;
+  readonly eventsUrl: string;
   readonly adminPassword: string;
   readonly alicePassword: string;
   /** Read-only database URLs by service, for the role `verifier`. */

@@ -52,6 +52,8 @@ export interface TopicFigures {
 export interface TopicSpec {
   readonly topic: string;
   readonly partitions: number;
+  /** Nothing is dropped for its age. */
+  readonly keptForEver?: boolean;
 }
 
 /** The small interface that both transports stand behind. Delivery is at least once, in order per key. */
@@ -60,6 +62,8 @@ export interface EventTransport {
   /** Resolves when the messages are durable, and rejects when they may not be. */
   publish(topic: string, messages: readonly OutgoingMessage[]): Promise<void>;
   consume(options: ConsumeOptions): Promise<Consumption>;
+  /** Shows what a topic holds at this moment, each partition from its beginning, to nobody's account. */
+  scan(topic: string, visit: (message: IncomingMessage) => void): Promise<void>;
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
   figures(topics: readonly string[], groups: readonly string[]): Promise<TopicFigures[]>;
   /** Undefined when the brokers answer, otherwise why not. */

@@ -1,6 +1,7 @@
-import type { EachBatchPayload, IHeaders, Kafka, KafkaMessage } from 'kafkajs';
+import type { EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from '../../telemetry/index.js';
-import type { ConsumeOptions, Consumption, IncomingMessage } from '../transport.js';
+import type { ConsumeOptions, Consumption } from '../transport.js';
+import { incoming } from './incoming.js';
 import { createOffsetCommits, type OffsetCommits } from './offset-commits.js';
 
 const sessionTimeoutMs = 10_000;
@@ -95,22 +96,4 @@ async function workOn(
   } finally {
     clearInterval(beat);
   }
-}
-
-const incoming = (topic: string, partition: number, message: KafkaMessage): IncomingMessage => ({
-  topic,
-  partition,
-  offset: message.offset,
-  key: message.key?.toString() ?? '',
-  headers: headersOf(message.headers),
-  value: message.value ?? Buffer.alloc(0),
-});
-
-function headersOf(headers: IHeaders | undefined): Record<string, string> {
-  const texts: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    const first = Array.isArray(value) ? value[0] : value;
-    if (first !== undefined) texts[name] = first.toString();
-  }
-  return texts;
 }

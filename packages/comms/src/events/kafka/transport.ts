@@ -3,6 +3,7 @@ import type { EventTransport, TopicFigures, TransportOptions } from '../transpor
 import { createKafka } from './client.js';
 import { consumeFromKafka } from './consume.js';
 import { createProducer } from './producer.js';
+import { scanKafka } from './scan.js';
 
 const checkedForMs = 5000;
 
@@ -31,6 +32,7 @@ export function createKafkaTransport(options: TransportOptions): EventTransport 
     publish: producer.publish,
     consume: (consumption) =>
       consumeFromKafka(kafka, consumption, { partitionsAtOnce: 16, logger: options.logger }),
+    scan: async (topic, visit) => scanKafka(kafka, await adminClient(), { topic, visit }),
     ensureTopics: async (topics) => {
       const client = await adminClient();
       const present = new Set(await client.listTopics());
@@ -38,7 +40,11 @@ export function createKafkaTransport(options: TransportOptions): EventTransport 
       if (missing.length === 0) return;
       await client.createTopics({
         waitForLeaders: true,
-        topics: missing.map(({ topic, partitions }) => ({ topic, numPartitions: partitions })),
+        topics: missing.map(({ topic, partitions, keptForEver }) => ({
+          topic,
+          numPartitions: partitions,
+          configEntries: keptForEver === true ? [{ name: 'retention.ms', value: '-1' }] : [],
+        })),
       });
     },
     figures: async (topics, groups) => {

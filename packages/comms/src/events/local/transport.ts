@@ -4,6 +4,7 @@ import type { Logger } from '../../telemetry/index.js';
 import type { EventTransport, TopicFigures, TransportOptions } from '../transport.js';
 import { append } from './append.js';
 import { consumeFromLog } from './consume.js';
+import { scanLog } from './scan.js';
 import { announceChannel, localSchema, partitionCapacityBytes } from './schema.js';
 
 /** A log in Postgres, for machines with neither Java nor Docker. */
@@ -26,6 +27,7 @@ export function createLocalTransport({ url, clientId, logger }: TransportOptions
       const member = `${clientId}/${randomUUID()}`;
       return consumeFromLog({ db, logger, member, onAppend: announcements.onAppend }, options);
     },
+    scan: (topic, visit) => scanLog(db, topic, visit),
     ensureTopics: async (topics) => {
       await db.query(localSchema);
       await db.query(
