@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
+import { asyncapiOf } from './asyncapi.mjs';
 
 const bin = resolve('../../node_modules/.bin');
 const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
@@ -14,7 +15,16 @@ mkdirSync(out, { recursive: true });
 buf('generate');
 buf('build', '../../protos', '--as-file-descriptor-set', '-o', `${out}/descriptors.binpb`);
 buf('build', '../../protos', '--as-file-descriptor-set', '-o', `${out}/descriptors.json`);
-writeTopics(JSON.parse(readFileSync(`${out}/descriptors.json`, 'utf8')));
+const descriptors = JSON.parse(readFileSync(`${out}/descriptors.json`, 'utf8'));
+writeTopics(descriptors);
+writeFileSync(
+  `${out}/asyncapi.json`,
+  JSON.stringify(
+    asyncapiOf(descriptors, (path) => readFileSync(`../../protos/${path}`, 'utf8')),
+    null,
+    2,
+  ),
+);
 rmSync(`${out}/descriptors.json`);
 
 /** Each souk/NAME/VERSION/events.proto is a topic, and each of its messages an event of it. */

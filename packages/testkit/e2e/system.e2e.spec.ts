@@ -47,7 +47,7 @@ describe('the documents', () => {
     const page = await expectStatus(200, call<string>(url, 'GET /'));
     expect(page.headers.get('content-type')).toContain('text/html');
     const links = [...page.body.matchAll(/href="(\/[^"]*)"/g)].map(([, link]) => link ?? '');
-    expect(links).toEqual(expect.arrayContaining(['/docs', '/openapi.json', '/healthz']));
+    expect(links).toEqual(expect.arrayContaining(['/docs', '/openapi.json', '/asyncapi.json', '/healthz']));
     for (const link of links) {
       const answer = await call(url, `GET ${link}`);
       expect([200, 301, 302, 308]).toContain(answer.status);

@@ -2,7 +2,7 @@ import { createEvents } from '@souk/comms/events';
 import { createLoop } from '@souk/comms/resilience';
 import { ownDocument } from '@souk/comms/http';
 import { createService, type Service } from '@souk/comms/service';
-import { readDescriptorSet } from '@souk/contracts/descriptors';
+import { readAsyncapiDocument, readDescriptorSet } from '@souk/contracts/descriptors';
 import { createInstanceClient } from './clients/instance-client.js';
 import { readManifests } from './clients/manifests.js';
 import type { Config } from './config.js';
@@ -45,6 +45,12 @@ export async function createApp(config: Config): Promise<Service> {
     },
   );
   service.add({ name: 'topic samples', kind: 'worker', start: sampling.start, stop: sampling.stop });
-  addRoutes(http, { registry, manifests, isSeeded: createSeedCheck(registry, config.SEED_KEY), meter });
+  addRoutes(http, {
+    registry,
+    manifests,
+    isSeeded: createSeedCheck(registry, config.SEED_KEY),
+    meter,
+    asyncapi: readAsyncapiDocument(),
+  });
   return service;
 }

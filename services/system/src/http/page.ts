@@ -14,6 +14,7 @@ export const page = `<!doctype html>
 <dl>
   <dt><a href="/docs">/docs</a></dt><dd>Every route, to read and to try.</dd>
   <dt><a href="/openapi.json">/openapi.json</a></dt><dd>The same as an OpenAPI document.</dd>
+  <dt><a href="/asyncapi.json">/asyncapi.json</a></dt><dd>Every topic and its events, as an AsyncAPI document.</dd>
   <dt><a href="/healthz">/healthz</a></dt><dd>Each service and its instances, as the registry sees them.</dd>
   <dt><a href="/api/products">/api/products</a></dt><dd>The catalogue.</dd>
   <dt>/api/system/communications</dt><dd>Live figures of the three ways to talk; for administrators.</dd>

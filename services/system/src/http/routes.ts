@@ -32,13 +32,17 @@ const communications = Type.Object({
 
 export function addRoutes(
   server: HttpServer,
-  deps: HealthDeps & { readonly meter: CommunicationsMeter },
+  deps: HealthDeps & { readonly meter: CommunicationsMeter; readonly asyncapi: string },
 ): void {
   server.get('/', { config: { access: 'public' } }, async (_request, reply) =>
     reply
       .type('text/html; charset=utf-8')
       .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
       .send(page),
+  );
+
+  server.get('/asyncapi.json', { config: { access: 'public', quiet: true } }, async (_request, reply) =>
+    reply.type('application/json').send(deps.asyncapi),
   );
 
   server.get('/healthz', { config: { access: 'public', quiet: true } }, async (_request, reply) => {
