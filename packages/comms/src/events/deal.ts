@@ -2,7 +2,7 @@ import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import type pg from 'pg';
 import { deadLetterHeadersOf, poisonClassOf, ServiceError } from '../errors/index.js';
 import { inboxInsert, isInInbox, type EventCause, type WriteOutcome } from '../outbox/index.js';
-import { callFrom, runInCall, type Logger, type MessagingMeasures } from '../telemetry/index.js';
+import { runInSpan, type Logger, type MessagingMeasures, type SpanFacts } from '../telemetry/index.js';
 import { causeOf, readEnvelope, type Envelope } from './envelope.js';
 import type { EventTransport, IncomingMessage } from './transport.js';
 
@@ -46,7 +46,11 @@ export async function deal(options: DealOptions, message: IncomingMessage, attem
   const envelope = envelopeIn(message);
   const wait = (outcome: 'gap' | 'later', reason: string): Dealt => ({ outcome, envelope, reason });
   try {
-    const outcome = await runInCall(callFrom(message.headers['traceparent']), () => handle(options, message));
+    const outcome = await runInSpan(
+      message.headers['traceparent'],
+      () => spanOf(options, message),
+      () => handle(options, message),
+    );
     if (outcome === 'gap') return wait('gap', gapReason);
   } catch (cause) {
     const error = ServiceError.from(cause);
@@ -63,6 +67,24 @@ export async function deal(options: DealOptions, message: IncomingMessage, attem
   options.measures.consumed(message.topic, 1, message.value.length);
   return { outcome: 'done', envelope };
 }
+
+const spanOf = (
+  { consumer }: DealOptions,
+  { topic, partition, offset, headers }: IncomingMessage,
+): SpanFacts => ({
+  name: `process ${topic}`,
+  kind: 'consumer',
+  attributes: {
+    'messaging.operation.type': 'process',
+    'messaging.destination.name': topic,
+    'messaging.destination.partition.id': String(partition),
+    'messaging.kafka.offset': Number(offset),
+    'messaging.consumer.group.name': consumer,
+    'cloudevents.event_id': headers['ce_id'] ?? '',
+    'cloudevents.event_type': headers['ce_type'] ?? '',
+    'cloudevents.event_subject': headers['ce_subject'] ?? '',
+  },
+});
 
 const gapReason = 'an earlier event of the subject is missing';
 

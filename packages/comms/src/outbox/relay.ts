@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { createLoop, type Failpoint } from '../resilience/index.js';
-import type { Logger, MessagingMeasures } from '../telemetry/index.js';
+import { runInSpan, type Logger, type MessagingMeasures } from '../telemetry/index.js';
 
 const leaseSeconds = 10;
 const renewEveryMs = 3000;
@@ -136,7 +136,20 @@ async function relayOnce(options: RelayOptions, owner: string): Promise<number> 
   await Promise.all(
     topics.map(async (topic) => {
       const messages = rows.filter((row) => row.topic === topic).map((row) => messageOf(row, options.source));
-      await options.events.publish(topic, messages);
+      await runInSpan(
+        undefined,
+        () => ({
+          name: `send ${topic}`,
+          kind: 'producer',
+          attributes: {
+            'messaging.operation.type': 'send',
+            'messaging.destination.name': topic,
+            'messaging.batch.message_count': messages.length,
+          },
+          links: messages.map(({ headers }) => headers.traceparent),
+        }),
+        () => options.events.publish(topic, messages),
+      );
       options.measures.published(
         topic,
         messages.length,

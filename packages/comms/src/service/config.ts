@@ -29,6 +29,11 @@ export const serviceSettings = {
     default: 0,
     description: '1: stop when standard input closes, since whoever started this process is gone.',
   }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.String({
+    default: '',
+    description:
+      'Collector that spans are sent to by OTLP over HTTP, such as http://127.0.0.1:4318; none when empty.',
+  }),
   ZONE: Type.String({ default: 'local', description: 'Where this process runs; told to the registry.' }),
 } as const;
 

@@ -84,6 +84,7 @@ export async function startGround(): Promise<Ground> {
     SHUTDOWN_DRAIN_MS: 0,
     LOG_LEVEL: 'error',
     HOLD_STDIN: 1,
+    OTEL_EXPORTER_OTLP_ENDPOINT: '',
     ZONE: 'local',
     DATABASE_URL: as('payment', 'souk_payment'),
     DATABASE_POOL_SIZE: 10,

@@ -1,4 +1,4 @@
-import { callFrom, runInCall, type Logger } from '@souk/comms/telemetry';
+import { runInSpan, type Logger } from '@souk/comms/telemetry';
 import type { PaymentState } from '../domain/payment.js';
 import type { PaymentStore } from '../store/payment-store.js';
 
@@ -44,7 +44,15 @@ export function createOperationWorker(options: OperationWorkerOptions): Operatio
     if (isShort) options.poke();
   };
   const work = (payment: PaymentState) => {
-    const done = runInCall(callFrom(payment.traceparent), () => options.perform(payment))
+    const done = runInSpan(
+      payment.traceparent,
+      () => ({
+        name: `payment ${payment.wanted ?? 'none'}`,
+        kind: 'internal',
+        attributes: { 'souk.payment.id': payment.id },
+      }),
+      () => options.perform(payment),
+    )
       .catch((error: unknown) => {
         logger.warn(
           { payment: payment.id, wanted: payment.wanted, reason: String(error) },
