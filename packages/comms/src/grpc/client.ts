@@ -1,175 +1,181 @@
-import { Client, credentials, Metadata, status, type ServiceError as GrpcError } from '@grpc/grpc-js';
-import { isIPv6 } from 'node:net';
 import type { ServiceTokens } from '../auth/index.js';
-import type { Endpoint, Picker } from '../discovery/index.js';
-import { errorCodeKey, fromGrpcStatus, ServiceError } from '../errors/index.js';
-import { createCallPolicy, remainingMs } from '../resilience/index.js';
-import { callMeasures, currentTraceparent, type Metrics } from '../telemetry/index.js';
-import { clientOptions } from './channel-options.js';
+import type { Picker } from '../discovery/index.js';
+import { errorCodes, ServiceError } from '../errors/index.js';
+import { createCallPolicy, priorities, remainingMs, type Priority } from '../resilience/index.js';
+import { callMeasures, currentCall, currentTraceparent, type Metrics } from '../telemetry/index.js';
+import { createConnections } from './connections.js';
 import {
-  attributesOf,
   encode,
-  identity,
   pathOf,
   type MethodDefinition,
   type RequestOf,
   type ResponseOf,
   type ServiceDefinition,
 } from './definition.js';
+import { labelsOf } from './labels.js';
+import { noTexts, type Texts } from './lane/texts.js';
+import { userKey } from './metadata.js';
+import { OutgoingCall } from './outgoing-call.js';
+
+export interface CallOptions {
+  readonly timeoutMs?: number;
+  /** Gives up the call: it throws `cancelled`, and the peer's work is told. */
+  readonly signal?: AbortSignal;
+  /** Sent beside the request; keys in lower case. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Told what the peer sent after its answer. */
+  readonly onTrailers?: (trailers: Readonly<Record<string, string>>) => void;
+}
 
 export type GrpcClient<D extends ServiceDefinition> = {
   readonly [K in keyof D['methods']]: (
     request: RequestOf<D['methods'][K]>,
-    options?: { timeoutMs?: number },
+    options?: CallOptions,
   ) => Promise<ResponseOf<D['methods'][K]>>;
 };
 
 export interface GrpcClientOptions {
   /** The service called: the audience of the token. */
   readonly peer: string;
+  /** Asked until it has answered once; that picker is then used for good. */
   readonly picker: () => Promise<Picker>;
   readonly tokens: ServiceTokens;
   readonly metrics: Metrics;
   /** Limit of one call, retries included; what its caller still waits counts when it is less. */
   readonly timeoutMs?: number;
+  /** How important the calls of this service are to a peer that has too much to do. */
+  readonly priority?: Priority;
+  /** False: every call by itself, never on a lane. */
+  readonly lane?: boolean;
+  /** Calls at once; as many again wait. */
+  readonly maxConcurrent?: number;
 }
 
 export interface ClosableGrpcClient<D extends ServiceDefinition> {
   readonly methods: GrpcClient<D>;
   close(): void;
+  /** What its lanes keep in memory. */
+  readonly size: { readonly calls: number; readonly queued: number };
+}
+
+/** One call of a method, over all its attempts. */
+interface Run {
+  readonly method: ClientMethod;
+  readonly request: Buffer;
+  readonly untilMs: number;
+  readonly traceparent: string;
+  readonly metadata: Texts;
+  readonly options: CallOptions | undefined;
+  tried: Set<string> | undefined;
+}
+
+interface ClientMethod {
+  readonly path: string;
+  readonly definition: MethodDefinition;
+  readonly isIdempotent: boolean;
+  readonly labels: ReturnType<typeof labelsOf>;
 }
 
 /**
- * A client for a generated definition: deadline, retry of idempotent methods, balancing, service token, trace, metrics.
+ * A client for a generated definition: deadline, retry of idempotent methods, bulkhead, balancing, lane or plain call,
+ * service token, trace, metrics.
  * Its methods throw ServiceError: the peer's own code, `unavailable` when none can be reached, `deadline_exceeded`.
  */
 export function createGrpcClient<D extends ServiceDefinition>(
   definition: D,
   options: GrpcClientOptions,
 ): ClosableGrpcClient<D> {
-  const channels = createChannels();
-  const policy = createCallPolicy();
+  const token = () => options.tokens(options.peer);
+  const connections = createConnections({ token, useLane: options.lane ?? true });
+  const { maxConcurrent } = options;
+  const policy = createCallPolicy(maxConcurrent === undefined ? {} : { maxConcurrent });
   const measures = callMeasures(options.metrics.meter, 'rpc.client');
+  const priority = priorities.indexOf(options.priority ?? 'order');
+  let picker: Picker | undefined;
 
-  const callOnce = async (
-    method: MethodDefinition,
-    request: Buffer,
-    { untilMs, tried }: { untilMs: number; tried: Set<string> },
-  ): Promise<Buffer> => {
-    const picker = await options.picker();
-    const lease = picker.pick(tried);
-    tried.add(lease.endpoint.id);
-    channels.keepOnly(picker.endpoints);
+  const attempt = async (run: Run): Promise<Buffer> => {
+    picker ??= await options.picker();
+    const lease = picker.pick(run.tried);
+    (run.tried ??= new Set()).add(lease.endpoint.id);
+    connections.keepOnly(picker);
     const startedAt = performance.now();
-    const measured = (code: number, responseBytes: number) => {
-      const labels = { ...attributesOf(definition, method), 'rpc.grpc.status_code': code };
-      measures.durationMs(performance.now() - startedAt, labels);
-      measures.requestBytes(request.length, labels);
-      measures.responseBytes(responseBytes, labels);
-    };
-    try {
-      const metadata = metadataFor(options.tokens(options.peer));
-      const response = await unary(channels.to(lease.endpoint), {
-        path: pathOf(definition, method),
-        request,
-        metadata,
-        deadline: untilMs,
-      });
-      lease.done('ok');
-      measured(0, response.length);
-      return response;
-    } catch (error) {
-      const { failure, code } = failureOf(error);
-      lease.done(failure.code === 'unavailable' || failure.code === 'deadline_exceeded' ? 'failed' : 'ok');
-      measured(code, 0);
-      throw failure;
-    }
-  };
-
-  const methods = Object.fromEntries(
-    Object.entries(definition.methods).map(([key, method]) => [
-      key,
-      async (request: unknown, perCall?: { timeoutMs?: number }) => {
-        const untilMs = Date.now() + remainingMs(perCall?.timeoutMs ?? options.timeoutMs ?? 3000);
-        const bytes = encode(method.requestType, request);
-        const idempotent = method.options.idempotencyLevel !== undefined;
-        const tried = new Set<string>();
-        const attempt = () => callOnce(method, bytes, { untilMs, tried });
-        const response = await policy.execute(attempt, { idempotent });
-        return method.responseType.decode(response) as unknown;
-      },
-    ]),
-  );
-  return { methods: methods as unknown as GrpcClient<D>, close: channels.close };
-}
-
-interface UnaryCall {
-  readonly path: string;
-  readonly request: Buffer;
-  readonly metadata: Metadata;
-  readonly deadline: number;
-}
-
-const unary = (channel: Client, call: UnaryCall): Promise<Buffer> =>
-  new Promise((resolve, reject) => {
-    const { path, request, metadata, deadline } = call;
-    channel.makeUnaryRequest(path, identity, identity, request, metadata, { deadline }, (error, response) => {
-      if (error) reject(error);
-      else resolve(response ?? Buffer.alloc(0));
-    });
-  });
-
-function metadataFor(token: string): Metadata {
-  const metadata = new Metadata();
-  metadata.set('authorization', `Bearer ${token}`);
-  metadata.set('traceparent', currentTraceparent());
-  return metadata;
-}
-
-function failureOf(error: unknown): { failure: ServiceError; code: number } {
-  if (!isGrpcError(error)) return { failure: ServiceError.from(error), code: status.UNKNOWN };
-  const sent = error.metadata.getMap();
-  const metadata = Object.fromEntries(Object.entries(sent).map(([key, value]) => [key, String(value)]));
-  // We never cancel: a status without a code of ours says that the peer cut the call off while it was going away.
-  if (error.code === status.CANCELLED && metadata[errorCodeKey] === undefined) {
-    const gone = new ServiceError('unavailable', 'A peer ended before it answered.', { cause: error });
-    return { failure: gone, code: error.code };
-  }
-  return {
-    failure: fromGrpcStatus({ code: error.code, details: error.details, metadata }, error),
-    code: error.code,
-  };
-}
-
-const isGrpcError = (error: unknown): error is GrpcError =>
-  error instanceof Error && 'metadata' in error && error.metadata instanceof Metadata;
-
-/** One channel per endpoint; those of endpoints that are gone are closed. */
-function createChannels() {
-  const channels = new Map<string, Client>();
-  const addressOf = ({ address, port }: Endpoint) =>
-    isIPv6(address) ? `ipv6:[${address}]:${String(port)}` : `ipv4:${address}:${String(port)}`;
-  return {
-    to: (endpoint: Endpoint): Client => {
-      const address = addressOf(endpoint);
-      const known = channels.get(address);
-      if (known) return known;
-      const channel = new Client(address, credentials.createInsecure(), clientOptions);
-      channels.set(address, channel);
-      return channel;
-    },
-    keepOnly: (endpoints: readonly Endpoint[]): void => {
-      if (channels.size <= endpoints.length) return;
-      const wanted = new Set(endpoints.map(addressOf));
-      for (const [address, channel] of channels) {
-        if (wanted.has(address)) continue;
-        channel.close();
-        channels.delete(address);
+    return new Promise((resolve, reject) => {
+      const { method, request } = run;
+      const onAbort = () => {
+        call.cancel(new ServiceError('cancelled', 'The call was given up.'));
+      };
+      const call = new OutgoingCall(
+        {
+          path: method.path,
+          request,
+          untilMs: run.untilMs,
+          traceparent: run.traceparent,
+          priority,
+          metadata: run.metadata,
+        },
+        (error, response, trailers) => {
+          run.options?.signal?.removeEventListener('abort', onAbort);
+          lease.done(isUnwell(error) ? 'failed' : 'ok');
+          const labels = method.labels(error ? errorCodes[error.code].grpc : 0);
+          measures.durationMs(performance.now() - startedAt, labels);
+          measures.requestBytes(request.length, labels);
+          measures.responseBytes(response.length, labels);
+          if (error) reject(error);
+          else {
+            if (trailers !== noTexts) run.options?.onTrailers?.(trailers);
+            resolve(response);
+          }
+        },
+      );
+      if (run.untilMs <= Date.now())
+        call.fail(new ServiceError('deadline_exceeded', 'The deadline of this call has passed.'));
+      else if (run.options?.signal?.aborted === true) onAbort();
+      else {
+        run.options?.signal?.addEventListener('abort', onAbort, { once: true });
+        connections.to(lease.endpoint).start(call);
       }
-    },
-    close: (): void => {
-      for (const channel of channels.values()) channel.close();
-      channels.clear();
+    });
+  };
+
+  const callOf = (definitionOf: MethodDefinition) => {
+    const method: ClientMethod = {
+      path: pathOf(definition, definitionOf),
+      definition: definitionOf,
+      isIdempotent: definitionOf.options.idempotencyLevel !== undefined,
+      labels: labelsOf(definition, definitionOf),
+    };
+    return async (request: unknown, perCall?: CallOptions): Promise<unknown> => {
+      const run: Run = {
+        method,
+        untilMs: Date.now() + remainingMs(perCall?.timeoutMs ?? options.timeoutMs ?? 3000),
+        request: encode(definitionOf.requestType, request),
+        traceparent: currentTraceparent(),
+        metadata: metadataFor(perCall),
+        options: perCall,
+        tried: undefined,
+      };
+      const response = await policy.execute(() => attempt(run), { idempotent: method.isIdempotent });
+      return definitionOf.responseType.decode(response) as unknown;
+    };
+  };
+  const methods = Object.fromEntries(
+    Object.entries(definition.methods).map(([key, method]) => [key, callOf(method)]),
+  );
+  return {
+    methods: methods as unknown as GrpcClient<D>,
+    close: connections.close,
+    get size() {
+      return connections.size;
     },
   };
 }
+
+/** The user on whose behalf this service works travels with each call. */
+function metadataFor(perCall: CallOptions | undefined): Texts {
+  const userId = currentCall()?.userId;
+  if (userId === undefined) return perCall?.metadata ?? noTexts;
+  return { ...perCall?.metadata, [userKey]: userId };
+}
+
+const isUnwell = (error: ServiceError | undefined): boolean =>
+  error?.code === 'unavailable' || error?.code === 'deadline_exceeded';

@@ -1,5 +1,6 @@
 export {
   createGrpcClient,
+  type CallOptions,
   type ClosableGrpcClient,
   type GrpcClient,
   type GrpcClientOptions,
@@ -7,9 +8,10 @@ export {
 export type { MessageType, MethodDefinition, ServiceDefinition } from './definition.js';
 export {
   createGrpcServer,
-  defaultDeadlineMs,
   type Callers,
-  type GrpcCall,
   type GrpcServer,
+  type GrpcServerOptions,
   type Implementation,
 } from './server.js';
+export type { GrpcCall } from './server-method.js';
+export { defaultDeadlineMs } from './unary-server.js';

@@ -1,34 +1,17 @@
-import { Metadata, Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
 import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
-import type { ServicePrincipal, ServiceVerifier } from '../auth/index.js';
-import { ServiceError, toGrpcStatus } from '../errors/index.js';
-import {
-  callFrom,
-  callMeasures,
-  runInCall,
-  type CallMeasures,
-  type Logger,
-  type Metrics,
-} from '../telemetry/index.js';
+import type { ServiceVerifier } from '../auth/index.js';
+import { createLimiter, type Limiter } from '../resilience/index.js';
+import type { Logger, Metrics } from '../telemetry/index.js';
 import { serverOptions } from './channel-options.js';
-import {
-  attributesOf,
-  encode,
-  identity,
-  pathOf,
-  type MethodDefinition,
-  type RequestOf,
-  type ResponseOf,
-  type ServiceDefinition,
-} from './definition.js';
-import { withinDeadline } from './within-deadline.js';
-
-/** What a method learns of its call beside the request. */
-export interface GrpcCall {
-  readonly peer: ServicePrincipal;
-}
+import { identity, pathOf, type RequestOf, type ResponseOf, type ServiceDefinition } from './definition.js';
+import { createLaneDoor } from './lane/serve-lanes.js';
+import { createPerform, type Perform } from './perform.js';
+import { createRefusalLog } from './refusals.js';
+import { serverMethod, type GrpcCall, type ServerMethod, type Work } from './server-method.js';
+import { answerUnary, incomingOf } from './unary-server.js';
 
 export type Implementation<D extends ServiceDefinition> = {
   readonly [K in keyof D['methods']]: (
@@ -46,6 +29,10 @@ export interface GrpcServerOptions {
   readonly verifyService: ServiceVerifier;
   /** A serialised FileDescriptorSet, for reflection. */
   readonly descriptorSet: Buffer;
+  /** How much this instance takes on at once, over all its doors; one of its own unless given. */
+  readonly limiter?: Limiter;
+  /** False: plain calls only, as a server of another make. */
+  readonly lane?: boolean;
 }
 
 export interface GrpcServer {
@@ -59,32 +46,50 @@ export interface GrpcServer {
   setServing(serving: boolean): void;
   /** Lets calls in progress end, for at most so long. */
   close(withinMs: number): Promise<void>;
+  /** Who may call which method, by path. */
+  readonly policy: ReadonlyMap<string, ReadonlySet<string>>;
+  /** What its lanes keep in memory. */
+  readonly lanes: { readonly count: number; readonly calls: number; readonly bytes: number };
 }
 
-/** For calls whose caller set no deadline. */
-export const defaultDeadlineMs = 5000;
-
-/** A gRPC server for generated definitions: caller's token, deadline, trace, status with our code, health, reflection. */
+/**
+ * A gRPC server for generated definitions: caller's token, deadline, trace, status with our code, health, reflection,
+ * and the lane, on which our own clients send their unary calls.
+ */
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
+  const { logger, metrics, verifyService } = options;
   const server = new Server(serverOptions);
-  const measures = callMeasures(options.metrics.meter, 'rpc.server');
   const health = new HealthImplementation({ '': 'NOT_SERVING' });
   const names: string[] = [];
+  const methods = new Map<string, ServerMethod>();
+  const refusals = createRefusalLog(logger);
+  const perform = createPerform({ logger, metrics, refusals, limiter: options.limiter ?? createLimiter() });
+  const door = createLaneDoor({ verifyService, perform, refusals, methodAt: (path) => methods.get(path) });
   health.addToServer(server);
+  if (options.lane ?? true) server.addService(door.definition as never, door.implementation);
 
   return {
+    get policy() {
+      return new Map([...methods.values()].map(({ path, allowed }) => [path, allowed]));
+    },
+    get lanes() {
+      const sizes = [...door.lanes].map(({ size }) => size);
+      const sum = (of: 'calls' | 'bytes') => sizes.reduce((total, size) => total + size[of], 0);
+      return { count: sizes.length, calls: sum('calls'), bytes: sum('bytes') };
+    },
     add: (definition, implementation, callers) => {
-      const methods = Object.entries(definition.methods);
+      const entries = Object.entries(definition.methods);
       names.push(definition.fullName);
       health.setStatus(definition.fullName, 'NOT_SERVING');
+      const served = entries.map(([key, method]) => {
+        const work = implementation[key] as Work;
+        return [key, serverMethod(definition, method, { work, allowed: callers[key] ?? [] })] as const;
+      });
+      for (const [, method] of served) methods.set(method.path, method);
       server.addService(
-        Object.fromEntries(methods.map(([key, method]) => [key, wireMethod(pathOf(definition, method))])),
+        Object.fromEntries(entries.map(([key, method]) => [key, wireMethod(pathOf(definition, method))])),
         Object.fromEntries(
-          methods.map(([key, method]) => {
-            const work = implementation[key] as (request: unknown, call: GrpcCall) => Promise<unknown>;
-            const allowed = callers[key] ?? [];
-            return [key, handlerOf({ definition, method, work, allowed, measures, ...options })];
-          }),
+          served.map(([key, method]) => [key, unaryHandler(method, { perform, verifyService })]),
         ),
       );
     },
@@ -106,6 +111,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
         const force = setTimeout(() => {
           server.forceShutdown();
         }, withinMs);
+        door.goAway();
         server.tryShutdown(() => {
           clearTimeout(force);
           resolve();
@@ -125,99 +131,17 @@ const wireMethod = (path: string) => ({
   responseDeserialize: identity,
 });
 
-interface HandlerParts extends GrpcServerOptions {
-  readonly definition: ServiceDefinition;
-  readonly method: MethodDefinition;
-  readonly work: (request: unknown, call: GrpcCall) => Promise<unknown>;
-  readonly allowed: readonly string[];
-  readonly measures: CallMeasures;
-}
-
-function handlerOf(parts: HandlerParts) {
-  const { definition, method, work, measures, logger } = parts;
-  const attributes = attributesOf(definition, method);
-
-  return (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>): void => {
-    const startedAt = performance.now();
-    const remaining = remainingOf(call);
-    const context = callFrom(textOf(call.metadata, 'traceparent'), remaining);
-    const finish = (error: ServiceError | undefined, response: Buffer | null) => {
-      const status = error ? toGrpcStatus(error) : undefined;
-      const labels = { ...attributes, 'rpc.grpc.status_code': status?.code ?? 0 };
-      const ms = performance.now() - startedAt;
-      measures.durationMs(ms, labels);
-      measures.requestBytes(call.request.length, labels);
-      measures.responseBytes(response?.length ?? 0, labels);
-      runInCall(context, () => {
-        if (error?.code === 'internal')
-          logger.error({ err: error.cause ?? error, method: method.name }, 'rpc failed');
-        logger.info(
-          { rpc: pathOf(definition, method), status: status?.code ?? 0, ms: Math.round(ms * 10) / 10 },
-          'grpc',
-        );
-      });
-      if (status)
-        // Our numbers are gRPC's own: the table of codes is the one place that names them.
-        // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
-        answer({ code: status.code, details: status.details, metadata: metadataOf(status.metadata) }, null);
-      else answer(null, response);
-    };
-    runInCall(context, () => withinDeadline(remaining, () => perform(parts, work, call)))
-      .then((response) => {
-        finish(undefined, response);
-      })
-      .catch((error: unknown) => {
-        finish(ServiceError.from(error), null);
-      });
-  };
-}
-
-async function perform(
-  parts: HandlerParts,
-  work: HandlerParts['work'],
-  call: ServerUnaryCall<Buffer, Buffer>,
-): Promise<Buffer> {
-  const peer = await authorise(call.metadata, parts);
-  const response = await work(decode(parts.method, call.request), { peer });
-  return encode(parts.method.responseType, response);
-}
-
-async function authorise(
-  metadata: Metadata,
-  { verifyService, allowed }: HandlerParts,
-): Promise<ServicePrincipal> {
-  const token = textOf(metadata, 'authorization')?.replace(/^Bearer /i, '');
-  if (token === undefined) throw new ServiceError('unauthenticated', 'A service token is needed.');
-  const peer = await verifyService(token);
-  if (!allowed.includes(peer.service)) {
-    throw new ServiceError('permission_denied', `${peer.service} may not call this method.`);
-  }
-  return peer;
-}
-
-function decode(method: MethodDefinition, bytes: Buffer): unknown {
-  try {
-    return method.requestType.decode(bytes);
-  } catch (error) {
-    throw new ServiceError('invalid_argument', 'The request is not a valid protobuf message.', {
-      cause: error,
+const unaryHandler =
+  (method: ServerMethod, deps: { perform: Perform; verifyService: ServiceVerifier }) =>
+  (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>): void => {
+    const running = deps.perform(
+      method,
+      incomingOf(call, deps.verifyService),
+      (error, response, trailers) => {
+        answerUnary(answer, { error, response, trailers });
+      },
+    );
+    call.on('cancelled', () => {
+      running.cancel();
     });
-  }
-}
-
-function remainingOf(call: ServerUnaryCall<Buffer, Buffer>): number {
-  const deadline = call.getDeadline();
-  const at = typeof deadline === 'number' ? deadline : deadline.getTime();
-  return Number.isFinite(at) ? at - Date.now() : defaultDeadlineMs;
-}
-
-const textOf = (metadata: Metadata, key: string): string | undefined => {
-  const [value] = metadata.get(key);
-  return typeof value === 'string' ? value : undefined;
-};
-
-function metadataOf(entries: Readonly<Record<string, string>>): Metadata {
-  const metadata = new Metadata();
-  for (const [key, value] of Object.entries(entries)) metadata.set(key, value);
-  return metadata;
-}
+  };

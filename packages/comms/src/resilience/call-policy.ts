@@ -22,20 +22,29 @@ export interface CallPolicy {
   execute<T>(attempt: () => Promise<T>, call: { idempotent: boolean }): Promise<T>;
 }
 
-/** The one layer that retries: only `unavailable`, only idempotent calls, under a budget of a tenth. */
+/**
+ * The one layer that retries: only `unavailable`, only idempotent calls, under a budget of a tenth. A call that waits
+ * to be repeated leaves its place to others; one that found no place is not repeated, since that says nothing of the
+ * peer.
+ */
 export function createCallPolicy(options: CallPolicyOptions = {}): CallPolicy {
   const { maxAttempts = 3, maxConcurrent = 256 } = options;
   const budget = createRetryBudget();
   const limit = bulkhead(maxConcurrent, maxConcurrent);
   const retrying: IPolicy = retry(
-    handleWhen((error) => ServiceError.from(error).code === 'unavailable' && budget.tryWithdraw()),
+    handleWhen(
+      (error) =>
+        !(error instanceof BulkheadRejectedError) &&
+        ServiceError.from(error).code === 'unavailable' &&
+        budget.tryWithdraw(),
+    ),
     { maxAttempts: maxAttempts - 1, backoff: new ExponentialBackoff({ initialDelay: 10, maxDelay: 250 }) },
   );
   return {
     execute: async (attempt, { idempotent }) => {
       budget.deposit();
       try {
-        return await limit.execute(() => (idempotent ? retrying.execute(attempt) : attempt()));
+        return await (idempotent ? retrying.execute(() => limit.execute(attempt)) : limit.execute(attempt));
       } catch (error) {
         if (error instanceof BulkheadRejectedError) {
           throw new ServiceError('unavailable', 'Too many calls to a peer are waiting.', { cause: error });

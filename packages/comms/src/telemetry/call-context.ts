@@ -6,6 +6,8 @@ export interface CallContext {
   readonly trace: TraceContext;
   /** When the caller stops waiting, in epoch milliseconds. */
   readonly deadlineAtMs?: number;
+  /** The user on whose behalf the work is done. */
+  readonly userId?: string;
 }
 
 const storage = new AsyncLocalStorage<CallContext>();
