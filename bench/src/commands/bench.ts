@@ -7,6 +7,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** Where each benchmark lives: a built module that exports `run(args)`. */
 const benchmarks: Readonly<Record<string, string>> = {
   orders: 'packages/demo/dist/bench/orders.js',
+  rpc: 'bench/dist/commands/rpc.js',
 };
 
 /** `npm run bench -- NAME [--json FILE] …` */

@@ -95,9 +95,11 @@ export function createGrpcClient<D extends ServiceDefinition>(
 
   const attempt = async (run: Run): Promise<Buffer> => {
     picker ??= await options.picker();
-    const lease = picker.pick(run.tried);
-    (run.tried ??= new Set()).add(lease.endpoint.id);
-    connections.keepOnly(picker);
+    return attemptAt(picker, run);
+  };
+  const attemptAt = (among: Picker, run: Run): Promise<Buffer> => {
+    const lease = among.pick(run.tried);
+    connections.keepOnly(among);
     const startedAt = performance.now();
     return new Promise((resolve, reject) => {
       const { method, request } = run;
@@ -120,8 +122,10 @@ export function createGrpcClient<D extends ServiceDefinition>(
           measures.durationMs(performance.now() - startedAt, labels);
           measures.requestBytes(request.length, labels);
           measures.responseBytes(response.length, labels);
-          if (error) reject(error);
-          else {
+          if (error) {
+            (run.tried ??= new Set()).add(lease.endpoint.id);
+            reject(error);
+          } else {
             if (trailers !== noTexts) run.options?.onTrailers?.(trailers);
             resolve(response);
           }
@@ -154,7 +158,9 @@ export function createGrpcClient<D extends ServiceDefinition>(
         options: perCall,
         tried: undefined,
       };
-      const response = await policy.execute(() => attempt(run), { idempotent: method.isIdempotent });
+      const response = await policy.execute(() => (picker ? attemptAt(picker, run) : attempt(run)), {
+        idempotent: method.isIdempotent,
+      });
       return definitionOf.responseType.decode(response) as unknown;
     };
   };

@@ -2,6 +2,7 @@ import type { ServicePrincipal } from '../auth/index.js';
 import { ServiceError } from '../errors/index.js';
 import type { Limiter, Priority } from '../resilience/index.js';
 import { callMeasures, type CallMeasures, type Logger, type Metrics } from '../telemetry/index.js';
+import { createDeadlines, type Deadlines } from './deadlines.js';
 import type { Texts } from './lane/texts.js';
 import type { RefusalLog } from './refusals.js';
 import { RunningCall } from './running-call.js';
@@ -35,6 +36,7 @@ export interface PerformDeps {
 
 export interface PerformParts extends PerformDeps {
   readonly measures: CallMeasures;
+  readonly deadlines: Deadlines;
 }
 
 /** Carries out one call; `finish` is told once. */
@@ -53,6 +55,7 @@ export function createPerform(deps: PerformDeps): Perform {
   const parts: PerformParts = {
     ...deps,
     measures: callMeasures(deps.metrics.meter, 'rpc.server'),
+    deadlines: createDeadlines(),
   };
   return (method, incoming, finish) => {
     const call = new RunningCall({ parts, method, incoming, finish, startedAt: performance.now() });

@@ -2,6 +2,7 @@ import type { ServicePrincipal } from '../auth/index.js';
 import { errorCodes, ServiceError } from '../errors/index.js';
 import { callFrom, runInCall, type CallContext } from '../telemetry/index.js';
 import { maxMessageBytes } from './channel-options.js';
+import type { Expiring } from './deadlines.js';
 import { encode } from './definition.js';
 import { noTexts } from './lane/texts.js';
 import { userKey } from './metadata.js';
@@ -21,11 +22,12 @@ interface Facts {
 }
 
 /** One call that a server carries out, from its start to its one outcome. */
-export class RunningCall implements Running, GrpcCall {
+export class RunningCall implements Running, GrpcCall, Expiring {
+  readonly untilMs: number;
+  place = -1;
   readonly #facts: Facts;
   readonly #context: CallContext;
   #peer: ServicePrincipal | undefined;
-  #timer: NodeJS.Timeout | undefined;
   #abort: AbortController | undefined;
   #trailers: Record<string, string> | undefined;
   #holdsPermit = false;
@@ -34,6 +36,7 @@ export class RunningCall implements Running, GrpcCall {
   constructor(facts: Facts) {
     this.#facts = facts;
     const { traceparent, remainingMs, metadata } = facts.incoming;
+    this.untilMs = Date.now() + remainingMs;
     const context = callFrom(traceparent, remainingMs);
     const userId = metadata[userKey];
     this.#context = userId === undefined ? context : { ...context, userId };
@@ -62,7 +65,7 @@ export class RunningCall implements Running, GrpcCall {
   /** Needs a permit of the limiter, which it gives back at its end. */
   start(): void {
     this.#holdsPermit = true;
-    this.#timer = setTimeout(onTimeout, this.#facts.incoming.remainingMs, this);
+    this.#facts.parts.deadlines.add(this);
     runInCall(this.#context, () => {
       this.#run().then(
         (response) => {
@@ -110,6 +113,10 @@ export class RunningCall implements Running, GrpcCall {
     this.expire(new ServiceError('cancelled', 'The caller went away.'));
   }
 
+  onDeadline(): void {
+    this.expire(new ServiceError('deadline_exceeded', 'The deadline of this call has passed.'));
+  }
+
   /** Ends the call for its caller while its work may go on; the work keeps its place until it has ended. */
   expire(error: ServiceError): void {
     if (this.#isOver) return;
@@ -122,7 +129,7 @@ export class RunningCall implements Running, GrpcCall {
 
   #end(error: ServiceError | undefined, response: Buffer): void {
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#facts.parts.deadlines.remove(this);
     const tookMs = this.#tookMs();
     this.#leave(error && overloadSays(error) ? undefined : tookMs);
     this.#measure(error, { tookMs, bytes: response.length });
@@ -162,10 +169,6 @@ export class RunningCall implements Running, GrpcCall {
       else parts.logger[level](line, 'grpc');
     });
   }
-}
-
-function onTimeout(call: RunningCall): void {
-  call.expire(new ServiceError('deadline_exceeded', 'The deadline of this call has passed.'));
 }
 
 /** Refusals are quick whatever the load: the limiter learns nothing from them. */

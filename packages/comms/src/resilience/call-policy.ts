@@ -40,17 +40,30 @@ export function createCallPolicy(options: CallPolicyOptions = {}): CallPolicy {
     ),
     { maxAttempts: maxAttempts - 1, backoff: new ExponentialBackoff({ initialDelay: 10, maxDelay: 250 }) },
   );
+  /** Goes on after a first attempt that failed: the policy is shown that failure as its own first attempt. */
+  const repeat = <T>(failure: unknown, attempt: () => Promise<T>): Promise<T> => {
+    let shown = false;
+    return retrying.execute(() => {
+      if (shown) return limit.execute(attempt);
+      shown = true;
+      throw failure;
+    });
+  };
   return {
     execute: async (attempt, { idempotent }) => {
       budget.deposit();
       try {
-        return await (idempotent ? retrying.execute(() => limit.execute(attempt)) : limit.execute(attempt));
-      } catch (error) {
-        if (error instanceof BulkheadRejectedError) {
-          throw new ServiceError('unavailable', 'Too many calls to a peer are waiting.', { cause: error });
-        }
-        throw error;
+        return await limit.execute(attempt);
+      } catch (failure) {
+        if (failure instanceof BulkheadRejectedError) throw crowded(failure);
+        if (!idempotent) throw failure;
+        return repeat(failure, attempt).catch((error: unknown) => {
+          throw error instanceof BulkheadRejectedError ? crowded(error) : error;
+        });
       }
     },
   };
 }
+
+const crowded = (cause: unknown): ServiceError =>
+  new ServiceError('unavailable', 'Too many calls to a peer are waiting.', { cause });

@@ -1,6 +1,7 @@
 import type { Attributes, Meter } from '@opentelemetry/api';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { DataPointType, MeterProvider, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { createCallHistograms, type CallHistograms, type Record } from './call-histograms.js';
 
 export interface Metrics {
   readonly meter: Meter;
@@ -24,19 +25,26 @@ export interface MetricPoint {
   };
 }
 
-export type Record = (value: number, attributes: Attributes) => void;
-
 const millisecondBuckets = [0.5, 1, 2, 3, 5, 7.5, 10, 15, 25, 50, 75, 100, 250, 500, 1000, 2500, 5000, 10000];
 const byteBuckets = [64, 256, 1024, 4096, 16384, 65536, 262144, 1048576];
 
+/** The histograms of calls that go with a meter of ours. */
+const histogramsOf = new WeakMap<Meter, CallHistograms>();
+
 export function createMetrics(): Metrics {
-  const exporter = new PrometheusExporter({ preventServerStart: true });
+  const histograms = createCallHistograms();
+  const exporter = new PrometheusExporter({
+    preventServerStart: true,
+    // The exporter bundles a nominally different copy of the SDK's enums; the values are the same.
+    metricProducers: [histograms.producer],
+  });
   const provider = new MeterProvider({ readers: [exporter] });
   const serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
+  const meter = provider.getMeter('souk');
+  histogramsOf.set(meter, histograms);
   return {
-    meter: provider.getMeter('souk'),
+    meter,
     expose: async () => serializer.serialize((await exporter.collect()).resourceMetrics),
-    // The exporter bundles a nominally different copy of the SDK's enums; the values are the same.
     // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
     snapshot: async () => pointsOf((await exporter.collect()).resourceMetrics),
     close: () => provider.shutdown(),
@@ -78,6 +86,8 @@ export function callMeasures(meter: Meter, prefix: string): CallMeasures {
 }
 
 function histogram(meter: Meter, name: string, shape: { unit: string; boundaries: number[] }): Record {
+  const histograms = histogramsOf.get(meter);
+  if (histograms) return histograms.create({ name, ...shape });
   const instrument = meter.createHistogram(name, {
     unit: shape.unit,
     advice: { explicitBucketBoundaries: shape.boundaries },

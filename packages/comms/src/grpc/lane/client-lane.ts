@@ -1,9 +1,11 @@
 import { ServiceError } from '../../errors/index.js';
+import { createDeadlines, type Expiring } from '../deadlines.js';
 import type { OutgoingCall } from '../outgoing-call.js';
 import { createAssembly, type Assembly } from './assembly.js';
 import { callFrameBytes, writeCall, type CallFacts } from './call-frame.js';
 import { createOutbox } from './outbox.js';
 import { creditFrame, eachFrame, frameKinds, frameOf, messageBytes } from './protocol.js';
+import { createSlots } from './slots.js';
 import { bytesOfTexts, failureOfBytes, noTexts, textsOfBytes, type Texts } from './texts.js';
 
 /** The stream below a lane, whatever carries it. */
@@ -37,13 +39,24 @@ export interface ClientLane {
   readonly size: { readonly calls: number; readonly queued: number };
 }
 
-interface Pending {
+class Pending implements Expiring {
   readonly number: number;
   readonly call: OutgoingCall;
-  timer: NodeJS.Timeout | undefined;
-  isSent: boolean;
+  readonly untilMs: number;
+  place = -1;
+  isSent = false;
   assembly: Assembly | undefined;
-  trailers: Texts;
+  trailers: Texts = noTexts;
+
+  constructor(number: number, call: OutgoingCall) {
+    this.number = number;
+    this.call = call;
+    this.untilMs = call.facts.untilMs;
+  }
+
+  onDeadline(): void {
+    this.call.cancel(new ServiceError('deadline_exceeded', 'The deadline of this call has passed.'));
+  }
 }
 
 const maxBacklogBytes = 8 * 1024 * 1024;
@@ -53,12 +66,12 @@ const costOf = (call: OutgoingCall): number => call.facts.request.length + 256;
 
 export function createClientLane(options: ClientLaneOptions): ClientLane {
   const { stream } = options;
-  const pending = new Map<number, Pending>();
+  const pending = createSlots<Pending>(true);
   const methods = new Map<string, number>();
+  const deadlines = createDeadlines();
   let controls: Buffer[] = [];
   let queue: Pending[] = [];
   let backlogBytes = 0;
-  let lastNumber = 0;
   let isOpen = true;
   let token = options.token();
 
@@ -124,8 +137,8 @@ export function createClientLane(options: ClientLaneOptions): ClientLane {
   const outbox = createOutbox({ take, write: stream.write, end: stream.end });
 
   const forget = (entry: Pending) => {
-    pending.delete(entry.number);
-    clearTimeout(entry.timer);
+    pending.remove(entry.number);
+    deadlines.remove(entry);
     entry.call.release = undefined;
     if (!isOpen && pending.size === 0) end();
   };
@@ -141,10 +154,6 @@ export function createClientLane(options: ClientLaneOptions): ClientLane {
     forget(entry);
     entry.call.fail(error);
   };
-  const onTimeout = (entry: Pending) => {
-    entry.call.cancel(new ServiceError('deadline_exceeded', 'The deadline of this call has passed.'));
-  };
-
   const onFrame = (kind: number, number: number, body: Buffer) => {
     if (kind === frameKinds.goAway) {
       retire();
@@ -201,25 +210,18 @@ export function createClientLane(options: ClientLaneOptions): ClientLane {
         call.fail(new ServiceError('unavailable', 'A peer does not read its calls.'));
         return;
       }
-      lastNumber += 1;
-      const entry: Pending = {
-        number: lastNumber,
-        call,
-        timer: undefined,
-        isSent: false,
-        assembly: undefined,
-        trailers: noTexts,
-      };
-      entry.timer = setTimeout(onTimeout, call.facts.untilMs - Date.now(), entry);
+      const entry = pending.add((number) => new Pending(number, call));
+      if (!entry) {
+        call.fail(new ServiceError('unavailable', 'Too many calls to a peer are under way.'));
+        return;
+      }
+      deadlines.add(entry);
       call.release = () => {
         letGo(entry);
       };
-      pending.set(lastNumber, entry);
       queue.push(entry);
       backlogBytes += costOf(call);
       outbox.poke();
-      // A number is used once in a lane's life; the next lane starts anew.
-      if (lastNumber === 0xffff_ffff) retire();
     },
     receive: (message) => {
       try {
@@ -233,11 +235,10 @@ export function createClientLane(options: ClientLaneOptions): ClientLane {
       isOpen = false;
       clearInterval(renewal);
       outbox.close();
-      const left = [...pending.values()];
-      pending.clear();
+      const left = pending.removeAll();
       queue = [];
       for (const entry of left) {
-        clearTimeout(entry.timer);
+        deadlines.remove(entry);
         entry.call.release = undefined;
       }
       return left.map(({ call }) => call);

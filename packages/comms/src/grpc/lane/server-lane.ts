@@ -7,6 +7,7 @@ import { createAnswers } from './answers.js';
 import { readCall } from './call-frame.js';
 import { createOutbox } from './outbox.js';
 import { chunkBytes, eachFrame, frameKinds } from './protocol.js';
+import { createSlots } from './slots.js';
 import { bytesOfFailure, bytesOfTexts, noTexts, textsOfBytes, type Texts } from './texts.js';
 
 /** The server's side of the stream below a lane. */
@@ -50,7 +51,7 @@ const noBytes = Buffer.alloc(0);
 
 export function createServerLane(options: ServerLaneOptions): ServerLane {
   const { stream, perform } = options;
-  const calls = new Map<number, Running>();
+  const calls = createSlots<Running>(false);
   const methods = new Map<number, ServerMethod | string>();
   const answers = createAnswers();
   let peer = options.peer;
@@ -81,9 +82,7 @@ export function createServerLane(options: ServerLaneOptions): ServerLane {
     isOver = true;
     clearTimeout(lapse);
     outbox.close();
-    const running = [...calls.values()];
-    calls.clear();
-    for (const call of running) call.cancel();
+    for (const call of calls.removeAll()) call.cancel();
     options.onEnded();
   };
   const drop = (error: ServiceError) => {
@@ -145,7 +144,6 @@ export function createServerLane(options: ServerLaneOptions): ServerLane {
       refuse(number, new ServiceError('unimplemented', `There is no method ${method ?? 'of this number'}.`));
       return;
     }
-    if (calls.has(number)) throw new RangeError('A call of the lane has the number of another.');
     if (calls.size >= mostCalls || answers.heldBytes > mostHeldBytes) {
       refuse(number, new ServiceError('too_many_requests', 'Read the answers to the calls before.'));
       return;
@@ -164,11 +162,14 @@ export function createServerLane(options: ServerLaneOptions): ServerLane {
       (error, response, trailers) => {
         state.isFinished = true;
         // A cancelled call is no longer among them, and nobody reads what it ended with.
-        if (state.isBeginning || calls.delete(number)) finished(number, { error, response, trailers });
+        if (state.isBeginning || calls.remove(number)) finished(number, { error, response, trailers });
       },
     );
     state.isBeginning = false;
-    if (!state.isFinished) calls.set(number, running);
+    if (!state.isFinished && !calls.put(number, running)) {
+      running.cancel();
+      throw new RangeError('A call of the lane has the number of another.');
+    }
   };
   const name = (number: number, path: string) => {
     if (methods.size >= mostMethods) throw new RangeError('The lane names too many methods.');
@@ -176,9 +177,8 @@ export function createServerLane(options: ServerLaneOptions): ServerLane {
   };
   const cancel = (number: number) => {
     answers.drop(number);
-    const running = calls.get(number);
+    const running = calls.remove(number);
     if (!running) return;
-    calls.delete(number);
     running.cancel();
     endIfDone();
   };

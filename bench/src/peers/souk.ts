@@ -1,0 +1,67 @@
+import { createServiceTokens, createServiceVerifier, type Jwks } from '@souk/comms/auth';
+import { createDirectory, createRegistryClient } from '@souk/comms/discovery';
+import { createGrpcClient, createGrpcServer, type MessageType } from '@souk/comms/grpc';
+import { createLogger, createMetrics } from '@souk/comms/telemetry';
+import { echoMethod, type Text } from './echo-definition.js';
+import type { Peer, Setup } from './peer.js';
+import { startOneInstanceRegistry } from './souk-registry.js';
+
+/** The same codec as the other gRPC peers have. */
+const textType = {
+  encode: (message: Text) => ({ finish: () => echoMethod.requestSerialize(message) }),
+  decode: (bytes: Buffer) => echoMethod.requestDeserialize(bytes),
+} as unknown as MessageType<Text>;
+
+export const echoDefinition = {
+  name: 'Echo',
+  fullName: 'bench.Echo',
+  methods: {
+    echo: {
+      name: 'Echo',
+      requestType: textType,
+      requestStream: false,
+      responseType: textType,
+      responseStream: false,
+      options: { idempotencyLevel: 'NO_SIDE_EFFECTS' },
+    },
+  },
+} as const;
+
+const emptyDescriptors = Buffer.alloc(0);
+
+export async function serveEcho(
+  { port, keys }: Setup,
+  work: (text: Text) => Promise<Text> = (text) => Promise.resolve(text),
+): Promise<unknown> {
+  const server = createGrpcServer({
+    logger: createLogger({ service: 'echo', instance: 'echo-1', level: 'info' }),
+    metrics: createMetrics(),
+    verifyService: createServiceVerifier('echo', keys.bundle as Jwks),
+    descriptorSet: emptyDescriptors,
+  });
+  server.add(echoDefinition, { echo: work }, { echo: ['caller'] });
+  await server.listen('127.0.0.1', port);
+  server.setServing(true);
+  return server;
+}
+
+/** Ours with everything on: registry, deadline, retry, bulkhead, breaker, service token, trace, metrics. */
+const souk = (lane: boolean): Peer => ({
+  serve: (setup) => serveEcho(setup),
+  connect: async ({ port, keys }) => {
+    const logger = createLogger({ service: 'caller', instance: 'caller-1', level: 'info' });
+    const registry = createRegistryClient(await startOneInstanceRegistry(port));
+    const directory = createDirectory({ registry, logger });
+    const { methods } = createGrpcClient(echoDefinition, {
+      peer: 'echo',
+      picker: () => directory.lookup('echo-grpc'),
+      tokens: createServiceTokens('caller', keys.caller),
+      metrics: createMetrics(),
+      lane,
+    });
+    return (text) => methods.echo({ text });
+  },
+});
+
+export const soukPlain = souk(false);
+export const soukLane = souk(true);
