@@ -3,6 +3,7 @@ import type { Picker } from '../discovery/index.js';
 import { errorCodes, ServiceError } from '../errors/index.js';
 import { createCallPolicy, priorities, remainingMs, type Priority } from '../resilience/index.js';
 import { callMeasures, currentCall, currentTraceparent, type Metrics } from '../telemetry/index.js';
+import { maxMessageBytes } from './channel-options.js';
 import { createConnections } from './connections.js';
 import {
   encode,
@@ -158,6 +159,8 @@ export function createGrpcClient<D extends ServiceDefinition>(
         options: perCall,
         tried: undefined,
       };
+      if (run.request.length > maxMessageBytes)
+        throw new ServiceError('payload_too_large', 'The request is larger than a message may be.');
       const response = await policy.execute(() => (picker ? attemptAt(picker, run) : attempt(run)), {
         idempotent: method.isIdempotent,
       });

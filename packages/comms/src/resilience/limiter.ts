@@ -58,6 +58,7 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
   let samples = 0;
   let probedAt = windowStart;
   let limitAfterProbe: number | undefined;
+  let hasRefused = false;
 
   const sample = (name: string, tookMs: number) => {
     let kind = kinds.get(name);
@@ -104,7 +105,9 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
       return;
     }
     limit = Math.min(max, Math.max(min, adjusted(limit, slowness)));
-    if (at - probedAt < probeAfterMs) return;
+    // A limit that refuses nobody does no harm, whatever the best latency is by now.
+    if (!hasRefused || at - probedAt < probeAfterMs) return;
+    hasRefused = false;
     probedAt = at;
     limitAfterProbe = limit;
     limit = Math.max(min / 2, limit / 2);
@@ -118,7 +121,10 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
       return inFlight;
     },
     tryAcquire: (priority) => {
-      if (inFlight >= limit * shares[priority]) return false;
+      if (inFlight >= limit * shares[priority]) {
+        hasRefused = true;
+        return false;
+      }
       inFlight += 1;
       if (inFlight > mostInFlight) mostInFlight = inFlight;
       return true;

@@ -23,6 +23,8 @@ export interface ClientLaneOptions {
   readonly token: () => string;
   /** The lane takes no new calls from now on. */
   readonly onRetired: () => void;
+  /** How often it looks whether the token is another. */
+  readonly renewEveryMs?: number;
 }
 
 /** The client's end of a lane. */
@@ -60,7 +62,7 @@ class Pending implements Expiring {
 }
 
 const maxBacklogBytes = 8 * 1024 * 1024;
-const renewEveryMs = 10_000;
+const usualRenewalMs = 10_000;
 
 const costOf = (call: OutgoingCall): number => call.facts.request.length + 256;
 
@@ -85,7 +87,7 @@ export function createClientLane(options: ClientLaneOptions): ClientLane {
     token = current;
     control(frameOf(frameKinds.token, 0, Buffer.from(current)));
   };
-  const renewal = setInterval(renewToken, renewEveryMs).unref();
+  const renewal = setInterval(renewToken, options.renewEveryMs ?? usualRenewalMs).unref();
 
   const methodNumber = (path: string): number => {
     const known = methods.get(path);

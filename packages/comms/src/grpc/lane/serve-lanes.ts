@@ -30,6 +30,7 @@ export interface LaneDoorDeps {
 /** Takes lanes in, on the same server and port as plain calls. */
 export function createLaneDoor(deps: LaneDoorDeps): LaneDoor {
   const lanes = new Set<ServerLane>();
+  let isClosing = false;
 
   const open = async (call: Stream) => {
     const stream = streamOf(call);
@@ -54,6 +55,7 @@ export function createLaneDoor(deps: LaneDoorDeps): LaneDoor {
       });
       lane = opened;
       lanes.add(opened);
+      if (isClosing) opened.goAway();
       call.on('end', opened.inputEnded);
       call.on('data', opened.receive);
     } catch (reason) {
@@ -81,6 +83,7 @@ export function createLaneDoor(deps: LaneDoorDeps): LaneDoor {
       },
     },
     goAway: () => {
+      isClosing = true;
       for (const lane of lanes) lane.goAway();
     },
   };
