@@ -19,6 +19,7 @@ const purgeEveryMs = 3_600_000;
 export async function createApp(config: Config): Promise<Service> {
   let publicKey: (kid: string) => KeyObject | undefined = () => undefined;
   const service = await createService({
+    manifest: new URL('../service.json', import.meta.url),
     name: 'identity',
     title: 'Souk: users and sessions',
     settings: config,

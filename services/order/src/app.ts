@@ -18,6 +18,7 @@ const sweepEveryMs = 1000;
 /** Order: built here, listening only after `start`. */
 export async function createApp(config: Config): Promise<Service> {
   const service = await createService({
+    manifest: new URL('../service.json', import.meta.url),
     name: 'order',
     title: 'Souk: orders',
     settings: config,

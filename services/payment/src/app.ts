@@ -22,6 +22,7 @@ const purgeEveryMs = 3_600_000;
 /** Payment: built here, listening only after `start`. */
 export async function createApp(config: Config): Promise<Service> {
   const service = await createService({
+    manifest: new URL('../service.json', import.meta.url),
     name: 'payment',
     title: 'Souk: payments',
     settings: config,

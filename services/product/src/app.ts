@@ -16,6 +16,7 @@ const sweepEveryMs = 30_000;
 /** Product: built here, listening only after `start`. */
 export async function createApp(config: Config): Promise<Service> {
   const service = await createService({
+    manifest: new URL('../service.json', import.meta.url),
     name: 'product',
     title: 'Souk: products',
     settings: config,

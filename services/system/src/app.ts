@@ -19,6 +19,7 @@ export async function createApp(config: Config): Promise<Service> {
   const manifests = readManifests(config.SERVICES_DIR);
   let document: () => Promise<unknown> = () => Promise.resolve({});
   const service = await createService({
+    manifest: new URL('../service.json', import.meta.url),
     name,
     title: 'Souk: the whole',
     settings: config,

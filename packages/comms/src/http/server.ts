@@ -3,7 +3,13 @@ import fastify, { LogController, type FastifyInstance, type FastifyRequest } fro
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { UserPrincipal, UserVerifier } from '../auth/index.js';
 import { ServiceError } from '../errors/index.js';
-import { deadlineHeader, parseRemainingMs } from '../resilience/index.js';
+import {
+  createLimiter,
+  deadlineHeader,
+  parseRemainingMs,
+  type Limiter,
+  type Priority,
+} from '../resilience/index.js';
 import {
   callFrom,
   callMeasures,
@@ -16,14 +22,17 @@ import {
 import { authenticate, type Access } from './access.js';
 import { addDocuments } from './documents.js';
 import { errorHandlerFor, sendProblem } from './error-handler.js';
+import { addLimit } from './limit.js';
 import { validatorCompiler } from './validation.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call this route; `user` unless given. */
     access?: Access;
-    /** Keeps a busy route (health, metrics) out of the log. */
+    /** Keeps a busy route (health, metrics) out of the log, and out of what a limiter counts. */
     quiet?: boolean;
+    /** Stays open for as long as its caller likes: counts against no limit. */
+    streams?: boolean;
   }
   interface FastifyRequest {
     call: CallContext;
@@ -49,6 +58,10 @@ export interface HttpServerOptions {
   readonly document?: () => Promise<unknown>;
   /** Answers carry `Connection: close` while this says so. */
   readonly isDraining?: () => boolean;
+  /** How much this instance takes on at once, over all its doors; one of its own unless given. */
+  readonly limiter?: Limiter;
+  /** How important its requests are; `order` unless given. */
+  readonly priority?: Priority;
 }
 
 const defaultDeadlineMs = 15_000;
@@ -82,7 +95,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   server.decorateRequest('principal', undefined);
   const noCall: CallContext = callFrom(undefined);
   server.decorateRequest('call', { getter: () => noCall });
-  addCallContext(server, options.verifyUser);
+  addCallContext(server);
+  addLimit(server, { limiter: options.limiter ?? createLimiter(), priority: options.priority ?? 'order' });
+  addAccess(server, options.verifyUser);
   addDraining(server, options.isDraining ?? (() => false));
   addMeasures(server, options);
   server.setNotFoundHandler({ preHandler: [] }, (request, reply) => {
@@ -120,7 +135,7 @@ function addDraining(server: HttpServer, isDraining: () => boolean): void {
   });
 }
 
-function addCallContext(server: HttpServer, verifyUser: UserVerifier | undefined): void {
+function addCallContext(server: HttpServer): void {
   server.addHook('onRequest', (request, reply, done) => {
     const { traceparent } = request.headers;
     const call = callFrom(typeof traceparent === 'string' ? traceparent : undefined);
@@ -135,11 +150,14 @@ function addCallContext(server: HttpServer, verifyUser: UserVerifier | undefined
     request.call = { ...call, deadlineAtMs: Date.now() + (remaining ?? defaultDeadlineMs) };
     runInCall(request.call, done);
   });
-  server.addHook('onRequest', (request) => authenticate(request, verifyUser));
   // The body's parser runs outside the context that the first hook opened.
   server.addHook('preValidation', (request, _reply, done) => {
     runInCall(request.call, done);
   });
+}
+
+function addAccess(server: HttpServer, verifyUser: UserVerifier | undefined): void {
+  server.addHook('onRequest', (request) => authenticate(request, verifyUser));
 }
 
 function readDeadline(request: FastifyRequest): number | undefined | ServiceError {

@@ -30,9 +30,11 @@ import {
   type HttpClient,
   type HttpServer,
 } from '../http/index.js';
+import { createLimiter } from '../resilience/index.js';
 import { createLogger, createMetrics, type Logger, type Metrics } from '../telemetry/index.js';
 import type { ServiceSettings } from './config.js';
 import { eventLoopCheck } from './liveness.js';
+import { priorityIn } from './manifest.js';
 
 /**
  * Something that starts and stops with its service. Resources (database, events) open first and close last;
@@ -80,6 +82,8 @@ export interface ServiceOptions {
   readonly userKeys?: KeySource;
   /** What /openapi.json answers, when it is not the description of this very service. */
   readonly document?: () => Promise<unknown>;
+  /** Its service.json, which says among other things how important its work is; `order` without. */
+  readonly manifest?: URL;
 }
 
 const closeWithinMs = 8000;
@@ -91,6 +95,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const metrics = createMetrics();
   const registry = createRegistryClient(settings.REGISTRY_URL);
   const directory = createDirectory({ registry, logger });
+  const limiter = createLimiter();
+  const priority = priorityIn(options.manifest);
   const tokens = createServiceTokens(name, settings.SERVICE_KEY);
   const bundle = JSON.parse(readFileSync(settings.SERVICE_JWKS_FILE, 'utf8')) as Jwks;
   const parts: Part[] = [];
@@ -121,9 +127,17 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     verifyUser: createUserVerifier(options.userKeys ?? identityKeys()),
     ...(options.document ? { document: options.document } : {}),
     isDraining: () => stage === 'stopping',
+    limiter,
+    priority,
   });
   const verifyService = createServiceVerifier(name, bundle);
-  const grpc = createGrpcServer({ logger, metrics, verifyService, descriptorSet: options.descriptorSet });
+  const grpc = createGrpcServer({
+    logger,
+    metrics,
+    verifyService,
+    limiter,
+    descriptorSet: options.descriptorSet,
+  });
   const loopCheck = eventLoopCheck();
   addHealthRoutes(http, {
     live: [loopCheck, { name: 'parts', check: () => firstProblem(parts, 'checkLive') }],
@@ -179,7 +193,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     },
     grpcClient: (definition, peer) => {
       const picker = () => directory.lookup(`${peer}-grpc`);
-      const client = createGrpcClient(definition, { peer, picker, tokens, metrics });
+      const client = createGrpcClient(definition, { peer, picker, tokens, metrics, priority });
       clients.push(client);
       return client.methods;
     },

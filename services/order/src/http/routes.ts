@@ -74,7 +74,7 @@ export function addRoutes(server: HttpServer, deps: RouteDeps): void {
 
   server.get(
     '/api/orders/:id/events',
-    { schema: { params: idParams, produces: ['text/event-stream'] } },
+    { config: { streams: true }, schema: { params: idParams, produces: ['text/event-stream'] } },
     async (request, reply) => {
       const principal = principalOf(request);
       await readable(deps.reader, principal, request.params.id);
