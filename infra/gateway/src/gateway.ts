@@ -36,7 +36,8 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   const arrivalOf = (request: FastifyRequest) => {
     const known = traces.get(request);
     if (known) return known;
-    const trace = childOf(parseTraceparent(String(request.headers['traceparent'])));
+    // It records no span of its own, so that one of its making would be a hole in the caller's trace.
+    const trace = parseTraceparent(String(request.headers['traceparent'])) ?? childOf(undefined);
     const arrival = { trace, arrivedAtMs: performance.now() };
     traces.set(request, arrival);
     return arrival;

@@ -1,6 +1,13 @@
 import type { ServicePrincipal } from '../auth/index.js';
 import { errorCodes, ServiceError } from '../errors/index.js';
-import { callFrom, runInCall, type CallContext } from '../telemetry/index.js';
+import {
+  childOf,
+  parseTraceparent,
+  runInCall,
+  startSpan,
+  type CallContext,
+  type Span,
+} from '../telemetry/index.js';
 import { maxMessageBytes } from './channel-options.js';
 import type { Expiring } from './deadlines.js';
 import { encode } from './definition.js';
@@ -27,6 +34,7 @@ export class RunningCall implements Running, GrpcCall, Expiring {
   place = -1;
   readonly #facts: Facts;
   readonly #context: CallContext;
+  readonly #span: Span | undefined;
   #peer: ServicePrincipal | undefined;
   #abort: AbortController | undefined;
   #trailers: Record<string, string> | undefined;
@@ -37,9 +45,18 @@ export class RunningCall implements Running, GrpcCall, Expiring {
     this.#facts = facts;
     const { traceparent, remainingMs, metadata } = facts.incoming;
     this.untilMs = Date.now() + remainingMs;
-    const context = callFrom(traceparent, remainingMs);
+    const parent = parseTraceparent(traceparent);
+    this.#span = startSpan(parent, () => ({
+      name: facts.method.path.slice(1),
+      kind: 'server',
+      attributes: { 'rpc.system': 'grpc', 'rpc.method': facts.method.path.slice(1) },
+    }));
     const userId = metadata[userKey];
-    this.#context = userId === undefined ? context : { ...context, userId };
+    this.#context = {
+      trace: this.#span?.trace ?? childOf(parent),
+      deadlineAtMs: this.untilMs,
+      ...(userId === undefined ? {} : { userId }),
+    };
   }
 
   get peer(): ServicePrincipal {
@@ -132,6 +149,7 @@ export class RunningCall implements Running, GrpcCall, Expiring {
     this.#facts.parts.deadlines.remove(this);
     const tookMs = this.#tookMs();
     this.#leave(error && overloadSays(error) ? undefined : tookMs);
+    this.#span?.end({ error: error?.code });
     this.#measure(error, { tookMs, bytes: response.length });
     this.#facts.finish(error, response, this.#trailers ?? noTexts);
   }

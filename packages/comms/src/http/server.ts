@@ -13,11 +13,16 @@ import {
 import {
   callFrom,
   callMeasures,
+  childOf,
   formatTraceparent,
+  parseTraceparent,
   runInCall,
+  startSpan,
   type CallContext,
   type Logger,
   type Metrics,
+  type Span,
+  type SpanFacts,
 } from '../telemetry/index.js';
 import { authenticate, type Access } from './access.js';
 import { addDocuments } from './documents.js';
@@ -36,6 +41,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     call: CallContext;
+    span: Span | undefined;
     principal: UserPrincipal | undefined;
   }
 }
@@ -93,6 +99,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   server.setValidatorCompiler(validatorCompiler);
   server.setErrorHandler(errorHandlerFor(logger));
   server.decorateRequest('principal', undefined);
+  server.decorateRequest('span', undefined);
   const noCall: CallContext = callFrom(undefined);
   server.decorateRequest('call', { getter: () => noCall });
   addCallContext(server);
@@ -138,7 +145,11 @@ function addDraining(server: HttpServer, isDraining: () => boolean): void {
 function addCallContext(server: HttpServer): void {
   server.addHook('onRequest', (request, reply, done) => {
     const { traceparent } = request.headers;
-    const call = callFrom(typeof traceparent === 'string' ? traceparent : undefined);
+    const parent = parseTraceparent(typeof traceparent === 'string' ? traceparent : undefined);
+    const span =
+      request.routeOptions.config.quiet === true ? undefined : startSpan(parent, () => spanOf(request));
+    request.span = span;
+    const call: CallContext = { trace: span?.trace ?? childOf(parent) };
     Object.defineProperty(request, 'call', { value: call, configurable: true, writable: true });
     void reply.header('traceparent', formatTraceparent(call.trace));
     void reply.header('x-content-type-options', 'nosniff');
@@ -160,6 +171,15 @@ function addAccess(server: HttpServer, verifyUser: UserVerifier | undefined): vo
   server.addHook('onRequest', (request) => authenticate(request, verifyUser));
 }
 
+const spanOf = ({ method, routeOptions }: FastifyRequest): SpanFacts => {
+  const route = routeOptions.url ?? 'unmatched';
+  return {
+    name: `${method} ${route}`,
+    kind: 'server',
+    attributes: { 'http.request.method': method, 'http.route': route },
+  };
+};
+
 function readDeadline(request: FastifyRequest): number | undefined | ServiceError {
   try {
     const remaining = parseRemainingMs(request.headers[deadlineHeader]);
@@ -180,6 +200,11 @@ function addMeasures(server: HttpServer, { logger, metrics }: HttpServerOptions)
       'http.route': url ?? 'unmatched',
       'http.response.status_code': reply.statusCode,
     };
+    const status = reply.statusCode;
+    request.span?.end({
+      attributes: { 'http.response.status_code': status },
+      error: status >= 500 ? String(status) : undefined,
+    });
     measures.durationMs(reply.elapsedTime, attributes);
     measures.requestBytes(Number(request.headers['content-length'] ?? 0), attributes);
     measures.responseBytes(Number(reply.getHeader('content-length') ?? 0), attributes);

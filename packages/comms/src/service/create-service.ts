@@ -31,7 +31,14 @@ import {
   type HttpServer,
 } from '../http/index.js';
 import { createLimiter } from '../resilience/index.js';
-import { createLogger, createMetrics, type Logger, type Metrics } from '../telemetry/index.js';
+import {
+  createLogger,
+  createMetrics,
+  installTracer,
+  type Logger,
+  type Metrics,
+  type Tracer,
+} from '../telemetry/index.js';
 import type { ServiceSettings } from './config.js';
 import { eventLoopCheck } from './liveness.js';
 import { priorityIn } from './manifest.js';
@@ -93,6 +100,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const { name, settings } = options;
   const logger = createLogger({ service: name, instance: settings.INSTANCE, level: settings.LOG_LEVEL });
   const metrics = createMetrics();
+  const tracer = await openTracer(name, settings);
+  installTracer(tracer);
   const registry = createRegistryClient(settings.REGISTRY_URL);
   const directory = createDirectory({ registry, logger });
   const limiter = createLimiter();
@@ -175,6 +184,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     await registry.close();
     loopCheck.close();
     await metrics.close();
+    await tracer?.close().catch((error: unknown) => {
+      logger.warn({ reason: String(error) }, 'the last spans did not reach their collector');
+    });
   };
 
   return {
@@ -224,6 +236,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     },
     stop: () => (stopping ??= stopInOrder()),
   };
+}
+
+/** The SDK is loaded only where spans are wanted. */
+async function openTracer(service: string, settings: ServiceSettings): Promise<Tracer | undefined> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, INSTANCE: instance } = settings;
+  if (endpoint === '') return undefined;
+  const { createOtlpTracer } = await import('../telemetry/otlp-tracer.js');
+  return createOtlpTracer({ service, instance, endpoint });
 }
 
 async function firstProblem(

@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+
+/** A span as a collector gets it. */
+export interface CollectedSpan {
+  readonly service: string;
+  readonly name: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string | undefined;
+  /** Trace ids of what it is linked to. */
+  readonly links: readonly string[];
+  readonly isError: boolean;
+}
+
+export interface Collector {
+  readonly endpoint: string;
+  readonly spans: readonly CollectedSpan[];
+  close(): Promise<void>;
+}
+
+interface OtlpRequest {
+  readonly resourceSpans: readonly {
+    readonly resource: { readonly attributes: readonly { key: string; value: { stringValue?: string } }[] };
+    readonly scopeSpans: readonly {
+      readonly spans: readonly {
+        readonly name: string;
+        readonly traceId: string;
+        readonly spanId: string;
+        readonly parentSpanId?: string;
+        readonly links?: readonly { readonly traceId: string }[];
+        readonly status?: { readonly code?: number };
+      }[];
+    }[];
+  }[];
+}
+
+/** Takes in what services send by OTLP over HTTP, as an OpenTelemetry collector does. */
+export async function startCollector(): Promise<Collector> {
+  const spans: CollectedSpan[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      spans.push(...spansOf(JSON.parse(Buffer.concat(chunks).toString()) as OtlpRequest));
+      response.setHeader('content-type', 'application/json').end('{}');
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  return {
+    endpoint: `http://127.0.0.1:${String(port)}`,
+    spans,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+const errorStatus = 2;
+
+const spansOf = ({ resourceSpans }: OtlpRequest): CollectedSpan[] =>
+  resourceSpans.flatMap(({ resource, scopeSpans }) => {
+    const service =
+      resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue ?? 'unknown';
+    return scopeSpans.flatMap(({ spans }) =>
+      spans.map(({ name, traceId, spanId, parentSpanId, links = [], status }) => ({
+        service,
+        name,
+        traceId,
+        spanId,
+        parentSpanId,
+        links: links.map((link) => link.traceId),
+        isError: status?.code === errorStatus,
+      })),
+    );
+  });
