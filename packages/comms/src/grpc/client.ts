@@ -163,6 +163,8 @@ export function createGrpcClient<D extends ServiceDefinition>(
         throw new ServiceError('payload_too_large', 'The request is larger than a message may be.');
       const response = await policy.execute(() => (picker ? attemptAt(picker, run) : attempt(run)), {
         idempotent: method.isIdempotent,
+        untilMs: run.untilMs,
+        signal: perCall?.signal,
       });
       return definitionOf.responseType.decode(response) as unknown;
     };

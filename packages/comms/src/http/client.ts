@@ -38,12 +38,17 @@ export interface HttpClientOptions {
   readonly metrics: Metrics;
   readonly timeoutMs?: number;
   readonly maxAttempts?: number;
+  /** Calls at once; as many again wait. */
+  readonly maxConcurrent?: number;
 }
 
 /** A REST client over undici: deadline, bulkhead, retry of harmless calls, balancing, trace context, metrics. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const dispatcher = new Agent({ connections: 64, pipelining: 1 });
-  const policy = createCallPolicy({ maxAttempts: options.maxAttempts ?? 3 });
+  const policy = createCallPolicy({
+    maxAttempts: options.maxAttempts ?? 3,
+    maxConcurrent: options.maxConcurrent ?? 256,
+  });
   const measures = callMeasures(options.metrics.meter, 'http.client');
   const { target } = options;
 
@@ -65,6 +70,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       'http.request.method': call.method,
       'http.route': call.route ?? call.path,
     };
+    let isMeasured = false;
     try {
       const answer = await send(dispatcher, { origin, call, timeoutMs });
       // Any other 5xx is an answer: one broken route shall not eject an instance.
@@ -73,10 +79,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         ...attributes,
         'http.response.status_code': answer.status,
       });
+      isMeasured = true;
       return assertBelow500(answer);
-    } catch (error) {
+    } catch (reason) {
+      const error = ServiceError.from(reason);
+      // After an answer that was a failure this changes nothing: the lease is over, the call is measured.
+      if (!isMeasured)
+        measures.durationMs(performance.now() - startedAt, { ...attributes, 'error.type': error.code });
       lease?.done('failed');
-      throw ServiceError.from(error);
+      throw error;
     }
   };
   return {
@@ -85,6 +96,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const tried = new Set<string>();
       return policy.execute(() => attempt(call, { untilMs, tried }), {
         idempotent: call.idempotent ?? (call.method !== 'POST' && call.method !== 'PATCH'),
+        untilMs,
       });
     },
     close: () => dispatcher.close(),

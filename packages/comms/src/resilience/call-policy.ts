@@ -16,10 +16,18 @@ export interface CallPolicyOptions {
   readonly maxConcurrent?: number;
 }
 
+export interface PolicyCall {
+  /** Whether the peer may see the call twice. */
+  readonly idempotent: boolean;
+  /** When its caller stops waiting, in epoch milliseconds: also for a place, or to be repeated. */
+  readonly untilMs: number;
+  /** Gives it up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Runs calls to one peer: at most so many at once, and repeated only where that is harmless. */
 export interface CallPolicy {
-  /** @param call.idempotent whether the peer may see the call twice */
-  execute<T>(attempt: () => Promise<T>, call: { idempotent: boolean }): Promise<T>;
+  execute<T>(attempt: () => Promise<T>, call: PolicyCall): Promise<T>;
 }
 
 /**
@@ -50,19 +58,50 @@ export function createCallPolicy(options: CallPolicyOptions = {}): CallPolicy {
     });
   };
   return {
-    execute: async (attempt, { idempotent }) => {
+    execute: async (attempt, call) => {
       budget.deposit();
       try {
-        return await limit.execute(attempt);
+        return await (limit.executionSlots > 0
+          ? limit.execute(attempt)
+          : whileWanted(call, (live) => limit.execute(live(attempt))));
       } catch (failure) {
         if (failure instanceof BulkheadRejectedError) throw crowded(failure);
-        if (!idempotent) throw failure;
-        return repeat(failure, attempt).catch((error: unknown) => {
+        if (!call.idempotent) throw failure;
+        return whileWanted(call, (live) => repeat(failure, live(attempt))).catch((error: unknown) => {
           throw error instanceof BulkheadRejectedError ? crowded(error) : error;
         });
       }
     },
   };
+}
+
+/** An attempt that is not begun any more once nobody wants it. */
+type Live = <T>(attempt: () => Promise<T>) => () => Promise<T>;
+
+/** For work that may have to wait before it begins: ends with its call's deadline or signal even so. */
+function whileWanted<T>({ untilMs, signal }: PolicyCall, work: (live: Live) => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let unwanted: ServiceError | undefined;
+    const giveUp = (error: ServiceError) => {
+      unwanted = error;
+      settle();
+      reject(error);
+    };
+    const onAbort = () => {
+      giveUp(new ServiceError('cancelled', 'The call was given up.'));
+    };
+    const onDeadline = () => {
+      giveUp(new ServiceError('deadline_exceeded', 'A peer did not answer in time.'));
+    };
+    const timer = setTimeout(onDeadline, Math.max(0, untilMs - Date.now()));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const live: Live = (attempt) => () => (unwanted ? Promise.reject(unwanted) : attempt());
+    work(live).then(resolve, reject).finally(settle);
+  });
 }
 
 const crowded = (cause: unknown): ServiceError =>

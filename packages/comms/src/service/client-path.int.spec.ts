@@ -1,0 +1,144 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createDirectory, createRegistryClient } from '../discovery/index.js';
+import { ServiceError } from '../errors/index.js';
+import { createGrpcClient } from '../grpc/index.js';
+import { createHttpClient } from '../http/index.js';
+import { createLogger, createMetrics } from '../telemetry/index.js';
+import { startToyFleet, type ToyFleet } from '../testing/toy-fleet.js';
+import { toyTokens } from '../testing/toy-lane.js';
+import { toyService } from '../testing/toy-rpc.js';
+import { until } from '../testing/until.js';
+
+type Transport = 'gRPC' | 'REST';
+
+interface Sample {
+  readonly atMs: number;
+  readonly tookMs: number;
+  /** The process that answered, or the code of the error. */
+  readonly from: string;
+  readonly isOk: boolean;
+}
+
+const percentile99 = (samples: readonly Sample[]): number => {
+  const sorted = samples.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * 0.99)] ?? 0;
+};
+
+/** The registry goes away in the first test and stays away in the others. */
+describe.each<Transport>(['gRPC', 'REST'])('three instances called over %s', (transport) => {
+  const closing: (() => Promise<void> | void)[] = [];
+  let fleet: ToyFleet;
+  let call: () => Promise<string>;
+  let stopLoad = () => Promise.resolve();
+
+  beforeAll(async () => {
+    fleet = await startToyFleet(3);
+    closing.push(fleet.stop);
+    call = await connect();
+  }, 60_000);
+  afterEach(() => stopLoad());
+  afterAll(async () => {
+    for (const close of closing.reverse()) await close();
+  });
+
+  /** @returns one call, which answers with the process that did the work */
+  const connect = async (): Promise<() => Promise<string>> => {
+    const logger = createLogger({ service: 'order', instance: 'order', level: 'silent' });
+    const registry = createRegistryClient(fleet.registry.url);
+    const directory = createDirectory({ registry, logger });
+    const metrics = createMetrics();
+    closing.push(registry.close, directory.close);
+    const name = transport === 'gRPC' ? 'toy-grpc' : 'toy';
+    const picker = () => directory.lookup(name);
+    await until('all are known', async () => (await picker()).endpoints.length === 3);
+    if (transport === 'REST') {
+      const client = createHttpClient({ peer: 'toy', target: picker, metrics });
+      closing.push(client.close);
+      return async () => {
+        const { body } = await client.call({ method: 'GET', path: '/ask' });
+        return (body as { text: string }).text;
+      };
+    }
+    const client = createGrpcClient(toyService, {
+      peer: 'toy',
+      picker,
+      tokens: toyTokens('order'),
+      metrics,
+    });
+    closing.push(client.close);
+    return async () => (await client.methods.ask({ text: '' })).text;
+  };
+  /** Twenty-four callers; what they see gathers in the samples. */
+  const load = async () => {
+    const samples: Sample[] = [];
+    let isOver = false;
+    const caller = async () => {
+      while (!isOver) {
+        const startedAt = performance.now();
+        const answer = await call().then(
+          (from) => ({ from, isOk: true }),
+          (error: unknown) => ({ from: ServiceError.from(error).code, isOk: false }),
+        );
+        samples.push({ ...answer, atMs: startedAt, tookMs: performance.now() - startedAt });
+      }
+    };
+    const callers = Array.from({ length: 24 }, caller);
+    stopLoad = async () => {
+      isOver = true;
+      await Promise.all(callers);
+    };
+    await pass(1500);
+    return samples;
+  };
+  /** Lets the load run for so long. */
+  const pass = async (ms: number) => {
+    const endAt = performance.now() + ms;
+    await until('the time has passed', () => performance.now() >= endAt);
+  };
+  const between = (samples: readonly Sample[], from: number, to = Infinity) =>
+    samples.filter(({ atMs }) => atMs >= from && atMs < to);
+
+  it('share the calls evenly, and go on doing so while the registry is away, empty or wrong', async () => {
+    const samples = await load();
+    for (const mode of ['failing', 'empty', 'well'] as const) {
+      fleet.registry.mode = mode;
+      await pass(500);
+    }
+    fleet.registry.stop();
+    await pass(1500);
+    expect(samples.filter(({ isOk }) => !isOk)).toEqual([]);
+    const even = samples.length / 3;
+    for (const pid of fleet.pids) {
+      const share = samples.filter(({ from }) => from === String(pid)).length / even;
+      expect(share).toBeGreaterThan(0.75);
+      expect(share).toBeLessThan(1.25);
+    }
+  }, 60_000);
+
+  it('answer as fast as before soon after one of them has become slow', async () => {
+    const samples = await load();
+    const before = percentile99(between(samples, performance.now() - 1000));
+    const slowAt = performance.now();
+    fleet.setWork(0, 100);
+    await pass(8000);
+    const after = between(samples, slowAt + 5000);
+    expect(after.length).toBeGreaterThan(1000);
+    expect(percentile99(after)).toBeLessThanOrEqual(2 * before);
+    expect(samples.filter(({ isOk }) => !isOk)).toEqual([]);
+    const slow = after.filter(({ from }) => from === String(fleet.pids[0]));
+    // The one call at a time that finds out whether it is well again.
+    expect(slow.length).toBeLessThan(after.length / 100);
+    fleet.setWork(0, 10);
+  }, 60_000);
+
+  it('lose next to nothing when one of them is killed', async () => {
+    const samples = await load();
+    const killedAt = performance.now();
+    await fleet.kill(1);
+    await pass(6000);
+    const errors = samples.filter(({ isOk }) => !isOk);
+    expect(errors.length / samples.length).toBeLessThanOrEqual(0.001);
+    expect(errors.filter(({ atMs }) => atMs > killedAt + 2000)).toEqual([]);
+    expect(between(samples, killedAt + 2000).length).toBeGreaterThan(1000);
+  }, 60_000);
+});
