@@ -8,6 +8,8 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const benchmarks: Readonly<Record<string, string>> = {
   orders: 'packages/demo/dist/bench/orders.js',
   rpc: 'bench/dist/commands/rpc.js',
+  http: 'bench/dist/commands/http.js',
+  overload: 'bench/dist/commands/overload.js',
 };
 
 /** `npm run bench -- NAME [--json FILE] …` */

@@ -1,7 +1,9 @@
 import type { Peer } from './peer.js';
 
-/** The stacks by the names they have in tables; loaded when needed, so that a process holds only its own. */
-export const peers: Readonly<Record<string, () => Promise<Peer>>> = {
+type Peers = Readonly<Record<string, () => Promise<Peer>>>;
+
+/** Stacks by the names they have in tables; loaded when needed, so that a process holds only its own. */
+export const rpcPeers: Peers = {
   'grpc-js unary': async () => (await import('./raw-grpc.js')).rawGrpc,
   'NestJS gRPC': async () => (await import('./nest.js')).nestGrpc,
   'NestJS TCP': async () => (await import('./nest.js')).nestTcp,
@@ -10,3 +12,19 @@ export const peers: Readonly<Record<string, () => Promise<Peer>>> = {
   'Souk, plain': async () => (await import('./souk.js')).soukPlain,
   'Souk, lane': async () => (await import('./souk.js')).soukLane,
 };
+
+export const httpPeers: Peers = {
+  'node:http': async () => (await import('./http.js')).nodeHttp,
+  Fastify: async () => (await import('./http.js')).bareFastify,
+  'NestJS on Fastify': async () => (await import('./nest-http.js')).nestOnFastify,
+  'Souk REST': async () => (await import('./souk-http.js')).soukRest,
+};
+
+export const overloadPeers: Peers = {
+  'gRPC, limited': async () => (await import('./overloaded.js')).limitedGrpc,
+  'gRPC, unlimited': async () => (await import('./overloaded.js')).unlimitedGrpc,
+  'REST, limited': async () => (await import('./overloaded.js')).limitedRest,
+  'REST, unlimited': async () => (await import('./overloaded.js')).unlimitedRest,
+};
+
+export const peers: Peers = { ...rpcPeers, ...httpPeers, ...overloadPeers };

@@ -21,4 +21,6 @@ export interface Setup {
 export interface ServiceKeys {
   readonly caller: string;
   readonly bundle: { readonly keys: readonly object[] };
+  /** RSA: signs access tokens. */
+  readonly user: string;
 }

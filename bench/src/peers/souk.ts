@@ -1,9 +1,15 @@
 import { createServiceTokens, createServiceVerifier, type Jwks } from '@souk/comms/auth';
 import { createDirectory, createRegistryClient } from '@souk/comms/discovery';
-import { createGrpcClient, createGrpcServer, type MessageType } from '@souk/comms/grpc';
+import {
+  createGrpcClient,
+  createGrpcServer,
+  type GrpcClientOptions,
+  type MessageType,
+} from '@souk/comms/grpc';
+import type { Limiter } from '@souk/comms/resilience';
 import { createLogger, createMetrics } from '@souk/comms/telemetry';
 import { echoMethod, type Text } from './echo-definition.js';
-import type { Peer, Setup } from './peer.js';
+import type { Call, Peer, Setup } from './peer.js';
 import { startOneInstanceRegistry } from './souk-registry.js';
 
 /** The same codec as the other gRPC peers have. */
@@ -31,36 +37,40 @@ const emptyDescriptors = Buffer.alloc(0);
 
 export async function serveEcho(
   { port, keys }: Setup,
-  work: (text: Text) => Promise<Text> = (text) => Promise.resolve(text),
+  options: { work?: (text: Text) => Promise<Text>; limiter?: Limiter } = {},
 ): Promise<unknown> {
   const server = createGrpcServer({
     logger: createLogger({ service: 'echo', instance: 'echo-1', level: 'info' }),
     metrics: createMetrics(),
     verifyService: createServiceVerifier('echo', keys.bundle as Jwks),
     descriptorSet: emptyDescriptors,
+    ...(options.limiter ? { limiter: options.limiter } : {}),
   });
+  const work = options.work ?? ((text: Text) => Promise.resolve(text));
   server.add(echoDefinition, { echo: work }, { echo: ['caller'] });
   await server.listen('127.0.0.1', port);
   server.setServing(true);
   return server;
 }
 
+export async function connectEcho({ port, keys }: Setup, options: Partial<GrpcClientOptions>): Promise<Call> {
+  const logger = createLogger({ service: 'caller', instance: 'caller-1', level: 'info' });
+  const registry = createRegistryClient(await startOneInstanceRegistry(port));
+  const directory = createDirectory({ registry, logger });
+  const { methods } = createGrpcClient(echoDefinition, {
+    peer: 'echo',
+    picker: () => directory.lookup('echo-grpc'),
+    tokens: createServiceTokens('caller', keys.caller),
+    metrics: createMetrics(),
+    ...options,
+  });
+  return (text) => methods.echo({ text });
+}
+
 /** Ours with everything on: registry, deadline, retry, bulkhead, breaker, service token, trace, metrics. */
 const souk = (lane: boolean): Peer => ({
   serve: (setup) => serveEcho(setup),
-  connect: async ({ port, keys }) => {
-    const logger = createLogger({ service: 'caller', instance: 'caller-1', level: 'info' });
-    const registry = createRegistryClient(await startOneInstanceRegistry(port));
-    const directory = createDirectory({ registry, logger });
-    const { methods } = createGrpcClient(echoDefinition, {
-      peer: 'echo',
-      picker: () => directory.lookup('echo-grpc'),
-      tokens: createServiceTokens('caller', keys.caller),
-      metrics: createMetrics(),
-      lane,
-    });
-    return (text) => methods.echo({ text });
-  },
+  connect: (setup) => connectEcho(setup, { lane }),
 });
 
 export const soukPlain = souk(false);

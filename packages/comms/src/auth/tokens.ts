@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, hash, type JsonWebKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
 import { ServiceError } from '../errors/index.js';
@@ -62,7 +62,7 @@ export function createTokenVerifier(
 ): TokenVerifier {
   const verified = new LRUCache<string, VerifiedClaims>({ max: 10_000 });
   return async (token) => {
-    const id = createHash('sha256').update(token).digest('base64url');
+    const id = hash('sha256', token, 'base64url');
     const known = verified.get(id);
     if (known) {
       if (known.exp * 1000 <= Date.now()) throw refused('expired');

@@ -100,8 +100,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   server.setErrorHandler(errorHandlerFor(logger));
   server.decorateRequest('principal', undefined);
   server.decorateRequest('span', undefined);
-  const noCall: CallContext = callFrom(undefined);
-  server.decorateRequest('call', { getter: () => noCall });
+  decorateWithCall(server);
   addCallContext(server);
   addLimit(server, { limiter: options.limiter ?? createLimiter(), priority: options.priority ?? 'order' });
   addAccess(server, options.verifyUser);
@@ -142,6 +141,22 @@ function addDraining(server: HttpServer, isDraining: () => boolean): void {
   });
 }
 
+const callKey = Symbol('call');
+
+/** Also a request that no hook has seen has a call. */
+function decorateWithCall(server: HttpServer): void {
+  const noCall: CallContext = callFrom(undefined);
+  type Holder = FastifyRequest & { [callKey]?: CallContext };
+  server.decorateRequest('call', {
+    getter(this: FastifyRequest) {
+      return (this as Holder)[callKey] ?? noCall;
+    },
+    setter(this: FastifyRequest, call: CallContext) {
+      (this as Holder)[callKey] = call;
+    },
+  });
+}
+
 function addCallContext(server: HttpServer): void {
   server.addHook('onRequest', (request, reply, done) => {
     const { traceparent } = request.headers;
@@ -150,7 +165,7 @@ function addCallContext(server: HttpServer): void {
       request.routeOptions.config.quiet === true ? undefined : startSpan(parent, () => spanOf(request));
     request.span = span;
     const call: CallContext = { trace: span?.trace ?? childOf(parent) };
-    Object.defineProperty(request, 'call', { value: call, configurable: true, writable: true });
+    request.call = call;
     void reply.header('traceparent', formatTraceparent(call.trace));
     void reply.header('x-content-type-options', 'nosniff');
     const remaining = readDeadline(request);
@@ -193,25 +208,33 @@ function readDeadline(request: FastifyRequest): number | undefined | ServiceErro
 
 function addMeasures(server: HttpServer, { logger, metrics }: HttpServerOptions): void {
   const measures = callMeasures(metrics.meter, 'http.server');
+  // A line of a request has nothing of what the logger blacks out, and looking for it takes its time.
+  const requestLog = logger.child({}, { redact: [] });
+  const labels = new Map<string, Readonly<Record<string, string | number>>>();
+  const labelsOf = (method: string, route: string, status: number) => {
+    const key = `${method} ${route} ${String(status)}`;
+    let known = labels.get(key);
+    if (!known) {
+      known = { 'http.request.method': method, 'http.route': route, 'http.response.status_code': status };
+      labels.set(key, known);
+    }
+    return known;
+  };
   server.addHook('onResponse', (request, reply, done) => {
     const { config, url } = request.routeOptions;
-    const attributes = {
-      'http.request.method': request.method,
-      'http.route': url ?? 'unmatched',
-      'http.response.status_code': reply.statusCode,
-    };
     const status = reply.statusCode;
     request.span?.end({
       attributes: { 'http.response.status_code': status },
       error: status >= 500 ? String(status) : undefined,
     });
+    const attributes = labelsOf(request.method, url ?? 'unmatched', status);
     measures.durationMs(reply.elapsedTime, attributes);
     measures.requestBytes(Number(request.headers['content-length'] ?? 0), attributes);
     measures.responseBytes(Number(reply.getHeader('content-length') ?? 0), attributes);
     if (config.quiet !== true) {
       const { traceId, spanId } = request.call.trace;
       const ms = Math.round(reply.elapsedTime * 10) / 10;
-      logger.info(
+      requestLog.info(
         { traceId, spanId, method: request.method, path: request.url, status: reply.statusCode, ms },
         'http',
       );

@@ -143,7 +143,7 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
 function adjusted(limit: number, slowness: number): number {
   const waiting = limit * (1 - 1 / slowness);
   const step = Math.max(1, Math.log10(limit));
-  if (slowness > 2) return limit * 0.8;
+  if (slowness > 2) return limit * Math.max(0.5, 1 / slowness);
   if (waiting > 6 * step) return limit - step;
   return waiting < 3 * step ? limit + step : limit;
 }
