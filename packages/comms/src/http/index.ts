@@ -1,5 +1,11 @@
 export { principalOf, type Access } from './access.js';
-export { createHttpClient, type HttpAnswer, type HttpCall, type HttpClient } from './client.js';
+export {
+  createHttpClient,
+  type HttpAnswer,
+  type HttpCall,
+  type HttpClient,
+  type HttpClientOptions,
+} from './client.js';
 export { decodeCursor, encodeCursor } from './cursor.js';
 export { idempotencyKeyOf, sendReply } from './idempotency.js';
 export type { FastifyReply, FastifyRequest } from 'fastify';
