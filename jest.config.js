@@ -5,5 +5,5 @@ export default {
   roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/infra'],
   testMatch: ['**/*.spec.ts'],
   // Each wait of a test has a deadline of its own; this one is for what hangs, on the slowest of machines.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
 };

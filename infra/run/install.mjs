@@ -5,7 +5,14 @@ import { root } from './root.mjs';
 /** Runs `npm ci` unless node_modules holds what package-lock.json says. */
 export function install(runStep) {
   if (!isInstalled())
-    runStep('Installing the libraries', ['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error']);
+    runStep('Installing the libraries', [
+      'npm',
+      'ci',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+      '--prefer-offline',
+    ]);
 }
 
 /**

@@ -13,7 +13,7 @@ export default {
   roots: folders.map((folder) => join(repository, folder)).filter((folder) => existsSync(folder)),
   testMatch: ['**/*.e2e.spec.ts'],
   maxWorkers: 1,
-  testTimeout: 60_000,
+  testTimeout: 240_000,
   globalSetup: join(repository, 'packages/testkit/dist/jest/global-setup.js'),
   globalTeardown: join(repository, 'packages/testkit/dist/jest/global-teardown.js'),
 };

@@ -29,7 +29,7 @@ export interface RunningKafka {
 }
 
 const host = '127.0.0.1';
-const readyDeadlineMs = 60_000;
+const readyDeadlineMs = 180_000;
 const smallJvm = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
 
 /** Starts a real one-node Kafka that keeps its log in `dataDir` and cannot outlive this process. */

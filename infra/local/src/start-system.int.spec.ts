@@ -49,9 +49,9 @@ const isAlive = (pid: number): boolean => {
 };
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 90_000;
   while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error('it did not become so within 20 s');
+    if (Date.now() > deadline) throw new Error('it did not become so within 90 s');
     await delay(20);
   }
 }
@@ -79,7 +79,7 @@ describe('startSystem', () => {
     await running.stop();
     expect(pids.some(isAlive)).toBe(false);
     expect(existsSync(join(options.dataDir, 'lock'))).toBe(false);
-  }, 60_000);
+  });
 
   it('scales, and starts again what was killed', async () => {
     const running = await start();
@@ -95,7 +95,7 @@ describe('startSystem', () => {
     });
     await running.scale('parrot', 1);
     expect(running.processes.some(({ instance }) => instance === 'parrot-2')).toBe(false);
-  }, 60_000);
+  });
 
   it('leaves a killed process down when it does not supervise, until told to restart it', async () => {
     const running = await start({ supervise: false });
@@ -110,7 +110,7 @@ describe('startSystem', () => {
     const client = new pg.Client({ connectionString: running.databases['parrot'] });
     await client.connect();
     await client.end();
-  }, 60_000);
+  });
 
   it('says which service could not start and why, and leaves nothing', async () => {
     const failing = start({ environment: { FAIL_WITH: 'DATABASE_URL is missing' }, supervise: false });
@@ -118,7 +118,7 @@ describe('startSystem', () => {
       /parrot-1 ended with code 3; .+parrot-1.log ends with:\n {2}DATABASE_URL/,
     );
     expect(existsSync(join(options.dataDir, 'lock'))).toBe(false);
-  }, 60_000);
+  });
 
   it('says that the port is taken', async () => {
     const squatter = createServer().listen(0, '127.0.0.1');
@@ -148,5 +148,5 @@ describe('startSystem', () => {
     runner.kill('SIGKILL');
     await until(() => !pids.some(isAlive));
     await start();
-  }, 60_000);
+  });
 });

@@ -90,7 +90,7 @@ describe('an order ends', () => {
     expect(await payment(order, 'is captured', ({ status }) => status === 'captured')).toMatchObject({
       captured: order.total,
     });
-  }, 90_000);
+  });
 });
 
 describe('an order that needs its customer', () => {

@@ -16,12 +16,12 @@ suite('the trace of an order', () => {
     const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint };
     for (const instance of traced) await system.control.restart(instance, environment);
     await system.control.ready();
-  }, 60_000);
+  });
   afterAll(async () => {
     for (const instance of traced) await system.control.restart(instance);
     await system.control.ready();
     await collector.close();
-  }, 60_000);
+  });
 
   it('is one and whole, from the request over gRPC and events to the capture', async () => {
     const { accessToken: token } = await newPerson(system);
@@ -68,5 +68,5 @@ suite('the trace of an order', () => {
     expect(new Set(sends.map(({ name }) => name))).toEqual(
       new Set(['send order.events.v1', 'send payment.events.v1', 'send product.events.v1']),
     );
-  }, 90_000);
+  });
 });

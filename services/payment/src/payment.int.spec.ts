@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Service } from '@souk/comms/service';
 import { createApp } from './app.js';
 import { balancesOf, imbalance } from './testing/books.js';
 import { eventually } from './testing/eventually.js';
 import { apiKey, startGround, type Ground } from './testing/ground.js';
 import { openShop, type Shop, type TestOrder } from './testing/shop.js';
-
-jest.setTimeout(30_000);
 
 let ground: Ground;
 let shop: Shop;
@@ -20,13 +18,13 @@ beforeAll(async () => {
   const { httpPort } = await app.start();
   url = `http://127.0.0.1:${String(httpPort)}`;
   shop = await openShop(ground);
-}, 60_000);
+});
 
 afterAll(async () => {
   await shop.stop();
   await app.stop();
   await ground.stop();
-}, 30_000);
+});
 
 afterEach(async () => {
   expect(await imbalance(ground.pool)).toEqual([]);
@@ -62,7 +60,6 @@ const reached = (order: TestOrder, status: string) =>
   eventually(
     () => paymentOf(order),
     (payment) => payment['status'] === status,
-    15_000,
   );
 
 async function statementOf({ paymentId }: TestOrder): Promise<string[]> {
@@ -120,7 +117,7 @@ describe('each token', () => {
     expect(await paymentOf(lost)).toMatchObject({ status: 'authorized', attempts: 2 });
     expect(await statementOf(lost)).toEqual(['authorized']);
     expect(await statementOf(flaky)).toEqual(['authorized']);
-  }, 20_000);
+  });
 
   it('tok_3ds waits for its customer, who alone may confirm it, once', async () => {
     const order = await shop.place('tok_3ds');

@@ -1,12 +1,10 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Service } from '@souk/comms/service';
 import { createApp } from './app.js';
 import { eventually } from './testing/eventually.js';
 import { apiKey, startGround, webhookSecret, type Ground } from './testing/ground.js';
 import { openShop, type Shop, type TestOrder } from './testing/shop.js';
-
-jest.setTimeout(30_000);
 
 let ground: Ground;
 let shop: Shop;
@@ -19,13 +17,13 @@ beforeAll(async () => {
   const { httpPort } = await app.start();
   url = `http://127.0.0.1:${String(httpPort)}/api/payments/webhooks/provider`;
   shop = await openShop(ground);
-}, 60_000);
+});
 
 afterAll(async () => {
   await shop.stop();
   await app.stop();
   await ground.stop();
-}, 30_000);
+});
 
 const nowSeconds = () => Math.floor(Date.now() / 1000);
 const bodyOf = (paymentId: string, id = `evt_${randomUUID()}`, type = 'confirmed'): string =>

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { clientOf, eventually, type RegistryClient } from './testing/start-registry.js';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
-const START_WITHIN_MS = 10_000;
+const START_WITHIN_MS = 90_000;
 
 describe('a registry with a data directory', () => {
   let directory: string;
@@ -99,7 +99,7 @@ describe('a registry with a data directory', () => {
     const third = await launch();
     expect(await names(third.api)).toEqual(expect.arrayContaining([...acknowledged, 'after-the-tail']));
     expect(await end(third.child, 'SIGTERM')).toBe(0);
-  }, 30_000);
+  });
 
   it('gives TTL checks one full TTL after a restart, then lets them lapse', async () => {
     const first = await launch();
@@ -113,7 +113,7 @@ describe('a registry with a data directory', () => {
     await eventually(check, ({ text }) => text.includes('"Status":"critical"'));
     expect(performance.now() - listening).toBeGreaterThan(1_500);
     expect(await end(second.child, 'stdin')).toBe(0);
-  }, 30_000);
+  });
 });
 
 async function freePort(): Promise<number> {

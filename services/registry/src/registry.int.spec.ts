@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually, startRegistry, type TestRegistry } from './testing/start-registry.js';
 
-const WAIT_TOLERANCE_MS = 400;
+const WAIT_TOLERANCE_MS = 10_000;
 
 let api: TestRegistry;
 beforeEach(async () => {
@@ -72,8 +72,8 @@ describe('services and their health', () => {
   });
 
   it('keeps a beating service alive past its TTL', async () => {
-    await register('web', { Check: { TTL: '400ms', Status: 'passing' } });
-    const until = performance.now() + 1_000;
+    await register('web', { Check: { TTL: '3s', Status: 'passing' } });
+    const until = performance.now() + 6_000;
     await eventually(
       async () => {
         await api.put('/v1/agent/check/pass/service:web');
@@ -172,7 +172,7 @@ describe('blocking queries', () => {
     api = await startRegistry();
     const begun = performance.now();
     await passing('web', `&index=${Number(first.index) - 1}&wait=20s`);
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(performance.now() - begun).toBeLessThan(15_000);
   });
 
   it('are answered when the registry stops', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const deadlineMs = 60_000;
+const deadlineMs = 180_000;
 
 /** Waits until `url` answers 200. @param what is named when it does not in time */
 export async function untilAnswers(what: string, url: string): Promise<void> {

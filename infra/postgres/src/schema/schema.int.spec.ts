@@ -30,7 +30,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'souk-schema-'));
   server = await startPostgres({ dataDir: join(folder, 'pg'), logFile: join(folder, 'pg.log') });
   await provision(server.superuserUrl, services, passwords);
-}, 60_000);
+});
 
 afterAll(async () => {
   await server.stop();
@@ -155,5 +155,5 @@ describe('every schema.prisma of the repository', () => {
       if ((await createMigration(wanted)) !== undefined) changed.push(service);
     }
     expect(changed).toEqual([]);
-  }, 60_000);
+  });
 });

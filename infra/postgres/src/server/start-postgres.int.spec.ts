@@ -70,7 +70,7 @@ describe('startPostgres', () => {
     const second = await start();
     await expect(query(second.superuserUrl, 'SELECT n FROM kept')).resolves.toEqual([{ n: 7 }]);
     await expect(query(second.superuserUrl, 'SHOW fsync')).resolves.toEqual([{ fsync: 'on' }]);
-  }, 60_000);
+  });
 
   it('starts over a postmaster.pid whose pid is another process by now', async () => {
     const first = await start();
@@ -88,7 +88,7 @@ describe('startPostgres', () => {
     } finally {
       other.kill('SIGKILL');
     }
-  }, 60_000);
+  });
 
   it('leaves no server behind when its parent is killed', async () => {
     const script = `
@@ -105,5 +105,5 @@ describe('startPostgres', () => {
     expect(isAlive(Number(pid))).toBe(true);
     parent.kill('SIGKILL');
     await untilGone(Number(pid));
-  }, 60_000);
+  });
 });

@@ -28,7 +28,7 @@ export interface RunningPostgres {
 }
 
 const host = '127.0.0.1';
-const readyDeadlineMs = 30_000;
+const readyDeadlineMs = 120_000;
 
 /** For a small machine that still keeps what it acknowledges: durability stays at Postgres' defaults. */
 const settings = {

@@ -39,7 +39,7 @@ describe('discovery', () => {
     await until('it is there again', () => truth.registered.size === 2);
     await registrar.stop();
     expect(truth.registered.size).toBe(0);
-  }, 30_000);
+  });
 
   it('starts without the registry and registers as soon as it answers', async () => {
     truth.mode = 'failing';
@@ -48,7 +48,7 @@ describe('discovery', () => {
     truth.mode = 'well';
     await until('it is there', () => truth.registered.size === 1);
     await registrar.stop();
-  }, 30_000);
+  });
 
   it('follows the registry and keeps the last known when it errs or answers empty', async () => {
     await registry.register(registration('toy-1', 1));
@@ -70,8 +70,7 @@ describe('discovery', () => {
     truth.mode = 'well';
     await registry.deregister('toy-1');
     await until('one is gone', () => ids() === 'toy-2');
-    const before = performance.now();
+    // It would wait for its watch's answer, minutes, if it did not give it up.
     await directory.close();
-    expect(performance.now() - before).toBeLessThan(500);
-  }, 30_000);
+  });
 });

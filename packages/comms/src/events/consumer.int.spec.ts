@@ -36,16 +36,16 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
     ground = await startEventGround(kind);
     await createToyTables(ground.pool);
     events = await ground.open('consumer');
-  }, 60_000);
+  });
   beforeEach(async () => {
     topic = await ground.createTopic();
     interfere = () => undefined;
-  }, 30_000);
+  });
   afterEach(async () => {
     await consumer?.stop();
     await lettersConsumption?.stop();
     consumer = lettersConsumption = undefined;
-  }, 30_000);
+  });
   afterAll(() => ground.stop(), 30_000);
 
   const start = async (more: Partial<Pick<ConsumerOptions, 'failpoint' | 'parkingCapacity'>> = {}) => {
@@ -137,7 +137,7 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
         dlq_offset: expect.stringMatching(/^\d+$/),
       }),
     );
-  }, 30_000);
+  });
 
   it('is not held up by headers that no database can hold', async () => {
     const subject = randomUUID();
@@ -152,7 +152,7 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
     await hasEffects(subject, 1, 2);
     await until('two letters are there', () => seen.length === 2);
     expect(seen.map(({ headers }) => headers['dlq_class'])).toEqual(['undecodable', 'undecodable']);
-  }, 30_000);
+  });
 
   it('takes a replayed dead letter once its cause is mended', async () => {
     const subject = randomUUID();
@@ -173,7 +173,7 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
     if (!letter) throw new Error('no letter');
     await events.publish(topic, [letter, letter, countedMessage(subject, 4)]);
     await hasEffects(subject, 1, 3, 2, 4);
-  }, 30_000);
+  });
 
   it('brings again what cannot be done now, and does not hold back other keys', async () => {
     const subjects = Array.from({ length: 12 }, () => randomUUID());
@@ -198,7 +198,7 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
     isAway = false;
     await hasEffects(stuck, 1, 2);
     for (const subject of others) expect(await effects(subject)).toEqual([1, 2]);
-  }, 30_000);
+  });
 
   it('takes note of a type it does not know and passes on', async () => {
     const subject = randomUUID();
@@ -218,7 +218,7 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
       { sequence: 2, state: 'skipped' },
       { sequence: 3, state: 'applied' },
     ]);
-  }, 30_000);
+  });
 
   it('parks what stands behind a gap, and goes on with it once the gap is filled, wherever that comes from', async () => {
     const [subject, other, third] = [randomUUID(), randomUUID(), randomUUID()];
@@ -238,7 +238,7 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
       await hasEffects(late, 1, 2, 3, 4);
       await until('the lot is empty', async () => (await parked(late)).length === 0);
     }
-  }, 30_000);
+  });
 
   it('parks a message that must be buried behind a gap, and buries it once', async () => {
     const subject = randomUUID();
@@ -253,7 +253,7 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
     await hasEffects(subject, 1, 2, 4);
     await until('its letter is there', () => seen.length >= 1);
     expect(seen.map(({ headers }) => headers['ce_sequence'])).toEqual(['3']);
-  }, 30_000);
+  });
 
   it('parks what cannot be done now, for the rest of the partition to go on, and keeps the order', async () => {
     const [stuck, other] = [randomUUID(), randomUUID()];
@@ -273,7 +273,7 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
     expect(await parked(stuck)).toEqual([5, 6]);
     isAway = false;
     await hasEffects(stuck, 5, 6);
-  }, 30_000);
+  });
 
   it('leaves parked messages to the next instance', async () => {
     const subject = randomUUID();
@@ -284,7 +284,7 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
     await start();
     await events.publish(topic, [countedMessage(subject, 2)]);
     await hasEffects(subject, 1, 2, 3);
-  }, 30_000);
+  });
 
   it('holds the partition when the lot is full', async () => {
     const subject = randomUUID();
@@ -296,7 +296,7 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
     await until('one is parked', async () => (await parked(subject)).length === 1);
     await events.publish(topic, [{ ...countedMessage(subject, 2), key: await keyElsewhere(subject) }]);
     await hasEffects(subject, 1, 2, 3, 4, 5);
-  }, 30_000);
+  });
 
   it('does once what is delivered again after a crash between effect and commit', async () => {
     const subject = randomUUID();
@@ -317,7 +317,7 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
       return crashes === 0 && figures?.committed[topic] === 3;
     });
     expect(await effects(subject)).toEqual([1, 2, 3]);
-  }, 30_000);
+  });
 
   it('finishes what is in hand when it stops, and leaves the rest for the next', async () => {
     const subject = randomUUID();
@@ -337,7 +337,7 @@ describe.each(kinds)('a consumer over the %s transport', (kind) => {
     expect(await effects(subject)).toEqual([1]);
     await start();
     await hasEffects(subject, 1, 2);
-  }, 30_000);
+  });
 
   /** A key that belongs to another partition than this one. */
   const keyElsewhere = async (key: string): Promise<string> => {

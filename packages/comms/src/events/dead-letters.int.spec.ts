@@ -35,7 +35,7 @@ describe.each(kinds)('dead letters over the %s transport', (kind) => {
     ground = await startEventGround(kind);
     await createToyTables(ground.pool);
     events = await ground.open('consumer');
-  }, 60_000);
+  });
   beforeEach(async () => {
     topic = await ground.createTopic();
     letters = createDeadLetters(events, [topic]);
@@ -59,7 +59,7 @@ describe.each(kinds)('dead letters over the %s transport', (kind) => {
       },
     });
     await consumer.start();
-  }, 30_000);
+  });
   afterEach(() => consumer.stop(), 30_000);
   afterAll(() => ground.stop(), 30_000);
 
@@ -99,7 +99,7 @@ describe.each(kinds)('dead letters over the %s transport', (kind) => {
     await letters.drop(third);
     expect(await letters.list()).toEqual([]);
     expect(await effectsOf(ground.pool, topic, subject)).toEqual([1, 4, 2]);
-  }, 30_000);
+  });
 
   it('are listed anew when their replay fails again', async () => {
     refused = new Set([1]);
@@ -112,5 +112,5 @@ describe.each(kinds)('dead letters over the %s transport', (kind) => {
       const found = await letters.list();
       return found.length === 1 && found[0]?.id !== first.id;
     });
-  }, 30_000);
+  });
 });

@@ -45,6 +45,7 @@ describe('gRPC', () => {
       picker: () => Promise.resolve(picker),
       tokens: tokensOf(options.as ?? 'order'),
       metrics: createMetrics(),
+      timeoutMs: 60_000,
     });
     closing.push(client.close);
     return client.methods;
@@ -117,30 +118,34 @@ describe('gRPC', () => {
       return Promise.resolve(request);
     });
     const client = connect(pickerOf(endpoint));
-    await runInCall(callFrom(undefined, 700), () => client.ask({ text: '' }));
-    await client.ask({ text: '' }, { timeoutMs: 400 });
+    await client.ask({ text: '' });
+    seen.length = 0;
+    await runInCall(callFrom(undefined, 20_700), () => client.ask({ text: '' }));
+    await client.ask({ text: '' }, { timeoutMs: 20_400 });
     await raw(endpoint, { token: tokensOf('order')('toy') });
-    expect(seen[0]).toBeGreaterThan(300);
-    expect(seen[0]).toBeLessThanOrEqual(700);
-    expect(seen[1]).toBeLessThanOrEqual(400);
-    expect(seen[2]).toBeGreaterThan(4000);
+    expect(seen[0]).toBeGreaterThan(10_000);
+    expect(seen[0]).toBeLessThanOrEqual(20_700);
+    expect(seen[1]).toBeLessThanOrEqual(20_400);
+    expect(seen[2]).toBeGreaterThan(1000);
     expect(seen[2]).toBeLessThanOrEqual(5000);
   });
 
   it('ends at the deadline, and never starts what is past it', async () => {
     let started = 0;
+    const held = gate();
     const { endpoint } = await serve(async (request) => {
       started += 1;
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      if (request.text === 'slow') await held.opened;
       return request;
     });
     const client = connect(pickerOf(endpoint));
-    const begin = performance.now();
-    expect(await codeOf(client.ask({ text: '' }, { timeoutMs: 100 }))).toBe('deadline_exceeded');
-    expect(performance.now() - begin).toBeLessThan(280);
+    await client.ask({ text: '' });
+    // Nothing but its deadline ends this call.
+    expect(await codeOf(client.ask({ text: 'slow' }, { timeoutMs: 500 }))).toBe('deadline_exceeded');
+    held.open();
     const past = { ...callFrom(undefined), deadlineAtMs: Date.now() - 1 };
     expect(await codeOf(runInCall(past, () => client.ask({ text: '' })))).toBe('deadline_exceeded');
-    expect(started).toBe(1);
+    expect(started).toBe(2);
   });
 
   it('repeats only what may be repeated, and only while it is unavailable', async () => {
@@ -199,7 +204,7 @@ describe('gRPC', () => {
     const outcomes: string[] = [];
     for (let n = 0; n < 100; n += 1) outcomes.push(await codeOf(client.ask({ text: '' })));
     expect(outcomes.filter((code) => code !== 'ok')).toEqual([]);
-  }, 20_000);
+  });
 
   it('does not break calls in progress when their endpoint leaves the registry', async () => {
     const [begun, held] = [gate(), gate()];
@@ -283,7 +288,7 @@ describe('gRPC', () => {
     await until('both are stuck', () => stuckCalls === 2);
     const before = performance.now();
     await stuck.server.close(200);
-    expect(performance.now() - before).toBeLessThan(2000);
+    expect(performance.now() - before).toBeLessThan(10_000);
     expect([await cut, await ready]).toEqual(['unavailable', 'unavailable']);
-  }, 20_000);
+  });
 });

@@ -25,7 +25,7 @@ describe('idempotency', () => {
     pool = await postgres.createServiceDatabase('souk_toy', 50);
     await createToyTables(pool);
     idempotency = createIdempotency(pool);
-  }, 30_000);
+  });
   beforeEach(() => {
     request = { principal: 'alice', route: 'POST /toys', key: randomUUID(), fingerprint: 'f' };
   });

@@ -24,7 +24,7 @@ describe('write', () => {
     postgres = await startTestPostgres();
     pool = await postgres.createServiceDatabase('souk_toy');
     await createToyTables(pool);
-  }, 30_000);
+  });
   beforeEach(async () => {
     id = randomUUID();
     await pool.query('insert into toy values ($1, 1, 0)', [id]);

@@ -89,6 +89,6 @@ describe('the policy of calls', () => {
     const startedAt = Date.now();
     const code = await codeOf(policy.execute(unavailable, call({ untilMs: startedAt + 30 })));
     expect(['unavailable', 'deadline_exceeded']).toContain(code);
-    expect(Date.now() - startedAt).toBeLessThan(1000);
+    expect(Date.now() - startedAt).toBeLessThan(5000);
   });
 });

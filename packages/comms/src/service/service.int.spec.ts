@@ -93,7 +93,7 @@ describe('a service', () => {
     const answeredAt = performance.now();
     await stopping;
     // The answered connection would be kept alive for 75 s.
-    expect(performance.now() - answeredAt).toBeLessThan(2000);
+    expect(performance.now() - answeredAt).toBeLessThan(30_000);
     expect(seen).toEqual(['database closed']);
     await expect(fetch(`${url}/health/live`)).rejects.toThrow();
   });

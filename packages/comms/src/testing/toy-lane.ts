@@ -64,5 +64,6 @@ export const toyClient = (
     picker: () => Promise.resolve(picker),
     tokens: toyTokens('order'),
     metrics: createMetrics(),
+    timeoutMs: 60_000,
     ...options,
   });

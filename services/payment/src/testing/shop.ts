@@ -87,7 +87,7 @@ export async function openShop({ events }: Pick<Ground, 'events'>): Promise<Shop
       if (message) await events.publish('order.events.v1', [message]);
     },
     eventsOf,
-    heard: (order, event, withinMs = 10_000) =>
+    heard: (order, event, withinMs = 90_000) =>
       eventually(
         () => eventsOf(order),
         (types) => types.includes(event),

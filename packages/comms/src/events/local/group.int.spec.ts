@@ -13,12 +13,12 @@ describe("a local group's leases", () => {
     db = new pg.Pool({ connectionString: await postgres.createDatabase('souk_events') });
     await db.query(localSchema);
     await db.query(`insert into log_partition (topic, partition) select 't', generate_series(0, 5)`);
-  }, 30_000);
+  });
   beforeEach(() => db.query('truncate log_group, log_member'));
   afterAll(async () => {
     await db.end();
     await postgres.stop();
-  }, 30_000);
+  });
 
   const join = (member: string): GroupMember => joinGroup(db, { group: 'g', member, topics: ['t'] });
   const lapse = () => db.query(`update log_group set lease_until = now() - interval '1 ms'`);
