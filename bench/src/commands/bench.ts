@@ -10,6 +10,7 @@ const benchmarks: Readonly<Record<string, string>> = {
   rpc: 'bench/dist/commands/rpc.js',
   http: 'bench/dist/commands/http.js',
   overload: 'bench/dist/commands/overload.js',
+  registry: 'bench/dist/commands/registry.js',
 };
 
 /** `npm run bench -- NAME [--json FILE] …` */

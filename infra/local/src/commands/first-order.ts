@@ -6,7 +6,12 @@ import type { RunningSystem } from '../system.js';
 
 /** What the runner asks of packages/demo, the one place that knows the shop; a system without a shop lacks it. */
 interface Demo {
-  seed(target: { url: string; registryUrl: string; adminPassword: string }): Promise<unknown>;
+  seed(target: {
+    url: string;
+    registryUrl: string;
+    registryToken: string;
+    adminPassword: string;
+  }): Promise<unknown>;
   runDemoOrder(target: {
     url: string;
     events: string;
@@ -20,8 +25,8 @@ export async function seedAndOrder(system: RunningSystem, options: { order: bool
   const demo = await loadDemo();
   if (!demo) return;
   const { url, registryUrl, events } = system;
-  const { adminPassword, alicePassword } = system.secrets;
-  await demo.seed({ url, registryUrl, adminPassword });
+  const { adminPassword, alicePassword, registryOperatorToken: registryToken } = system.secrets;
+  await demo.seed({ url, registryUrl, registryToken, adminPassword });
   if (!options.order) return;
   const print = (text: string): void => void process.stdout.write(`${text}\n`);
   await demo.runDemoOrder({ url, events: events.kind, alicePassword, print });
