@@ -5,6 +5,9 @@ import { createAddressGuard } from './checks/address-guard.js';
 import { runProbe } from './checks/probe.js';
 import { CheckRunner } from './checks/runner.js';
 import type { RegistryConfig } from './config.js';
+import { answerQuestion } from './dns/answer.js';
+import { Hold } from './dns/hold.js';
+import { type DnsServer, startDnsServer } from './dns/server.js';
 import { createAnswerBlocking } from './http/blocking.js';
 import { allRoutes } from './http/routes.js';
 import { createHttpServer } from './http/server.js';
@@ -31,12 +34,16 @@ export async function createRegistry(config: RegistryConfig): Promise<Registry> 
   if (tornBytes > 0) log.warn({ tornBytes }, 'cut a torn tail off the log');
   store.seed(ownRecords(config));
 
+  const hold = new Hold(config.dnsHoldMs, store.catalog);
   const guard = createAddressGuard(config.checkNetworks);
   const checks = new CheckRunner({
     store,
     log,
     probe: (probe) => runProbe(probe, guard),
     reapEveryMs: REAP_EVERY_MS,
+    onLapse: (serviceId) => {
+      hold.noteLapse(serviceId, performance.now());
+    },
   });
   let stopping: Promise<void> | undefined;
   const isStopping = () => stopping !== undefined;
@@ -45,11 +52,32 @@ export async function createRegistry(config: RegistryConfig): Promise<Registry> 
   const routes = allRoutes({ config, store, checks, answer, isStopping, leave });
   const server = createHttpServer({ routes, headers: config.httpHeaders, log });
 
+  const { datacenter } = config;
+  const resolving = {
+    catalog: store.catalog,
+    hold,
+    datacenter,
+    nowMs: () => performance.now(),
+    random: Math.random,
+  };
+  let dns: DnsServer | undefined;
+
+  async function startDns(): Promise<void> {
+    hold.begin(performance.now());
+    if (config.dnsPort === 0) return;
+    dns = await startDnsServer({
+      host: config.host,
+      port: config.dnsPort,
+      answer: (question) => answerQuestion(question, resolving),
+      log,
+    });
+  }
+
   async function shutDown(): Promise<void> {
     await Promise.resolve();
     checks.stop();
     store.watchers.wakeAll();
-    await closeServer(server);
+    await Promise.all([closeServer(server), dns?.close()]);
     await close();
   }
 
@@ -62,9 +90,16 @@ export async function createRegistry(config: RegistryConfig): Promise<Registry> 
     start: async () => {
       server.listen(config.httpPort, config.host);
       await once(server, 'listening');
+      await startDns().catch(async (cause: unknown) => {
+        await stop();
+        throw cause;
+      });
       checks.start();
       const url = urlOf(server);
-      log.info({ url, dataDir: config.dataDir || 'memory' }, 'the registry listens');
+      log.info(
+        { url, dnsPort: dns?.port ?? 'off', dataDir: config.dataDir || 'memory' },
+        'the registry listens',
+      );
       return { url };
     },
     stop,

@@ -10,6 +10,13 @@ export interface RegistryConfig {
   /** Where it listens: `REGISTRY_HOST`, `REGISTRY_HTTP_PORT` (0: any free port). */
   readonly host: string;
   readonly httpPort: number;
+  /** `REGISTRY_DNS_PORT`: of UDP and TCP; 0 is off. */
+  readonly dnsPort: number;
+  /**
+   * `REGISTRY_DNS_HOLD_MS`: how long after a start, and after a service's checks lapsed, DNS answers SERVFAIL where
+   * nothing passes; 0 answers NXDOMAIN at once, as Consul does.
+   */
+  readonly dnsHoldMs: number;
   /** Who it is: `REGISTRY_NODE_NAME` (the host's name), `_ID` (made from the name), `_ADDRESS`, `_META` (JSON). */
   readonly nodeName: string;
   readonly nodeId: string;
@@ -36,6 +43,8 @@ const schema = {
   properties: {
     REGISTRY_HOST: { type: 'string', default: '127.0.0.1' },
     REGISTRY_HTTP_PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: 8500 },
+    REGISTRY_DNS_PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: 8600 },
+    REGISTRY_DNS_HOLD_MS: { type: 'integer', minimum: 0, default: 30_000 },
     REGISTRY_NODE_NAME: { type: 'string', default: '' },
     REGISTRY_NODE_ID: { type: 'string', default: '' },
     REGISTRY_NODE_ADDRESS: { type: 'string', default: '' },
@@ -54,6 +63,8 @@ const schema = {
 interface Environment {
   readonly REGISTRY_HOST: string;
   readonly REGISTRY_HTTP_PORT: number;
+  readonly REGISTRY_DNS_PORT: number;
+  readonly REGISTRY_DNS_HOLD_MS: number;
   readonly REGISTRY_NODE_NAME: string;
   readonly REGISTRY_NODE_ID: string;
   readonly REGISTRY_NODE_ADDRESS: string;
@@ -78,6 +89,8 @@ export function readConfig(data: NodeJS.ProcessEnv = process.env): RegistryConfi
   return {
     host: env.REGISTRY_HOST,
     httpPort: env.REGISTRY_HTTP_PORT,
+    dnsPort: env.REGISTRY_DNS_PORT,
+    dnsHoldMs: env.REGISTRY_DNS_HOLD_MS,
     nodeName,
     nodeId: env.REGISTRY_NODE_ID || nodeIdOf(nodeName),
     nodeAddress: env.REGISTRY_NODE_ADDRESS || addressOf(env.REGISTRY_HOST),

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { freePort } from './testing/free-port.js';
 import { clientOf, eventually, type RegistryClient } from './testing/start-registry.js';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
@@ -30,6 +29,7 @@ describe('a registry with a data directory', () => {
       env: {
         PATH: process.env['PATH'],
         REGISTRY_HTTP_PORT: String(port),
+        REGISTRY_DNS_PORT: '0',
         REGISTRY_DATA_DIR: directory,
         REGISTRY_LOG_LEVEL: 'warn',
         HOLD_STDIN: '1',
@@ -115,12 +115,3 @@ describe('a registry with a data directory', () => {
     expect(await end(second.child, 'stdin')).toBe(0);
   }, 30_000);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

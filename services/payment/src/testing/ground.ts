@@ -12,6 +12,7 @@ import { topicsToCreate } from '@souk/contracts/topics';
 import { createProvider, type Provider, type ProviderConfig } from '@souk/payment-provider';
 import { databaseUrl, migrate, provision, removePostgresData, startPostgres } from '@souk/postgres';
 import { createRegistry } from '@souk/registry/app';
+import { readConfig } from '@souk/registry/config';
 import pg from 'pg';
 import type { Config } from '../config.js';
 
@@ -45,7 +46,9 @@ export async function startGround(): Promise<Ground> {
   await ensureTopics(transport, topicsToCreate);
   const events = await createEvents(transport);
 
-  const registry = await createRegistry({ ...registryDefaults });
+  const registry = await createRegistry(
+    readConfig({ REGISTRY_HTTP_PORT: '0', REGISTRY_DNS_PORT: '0', REGISTRY_LOG_LEVEL: 'silent' }),
+  );
   const { url: registryUrl } = await registry.start();
   const userKeys = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const identity = await serveKeys(userKeys.publicKey);
@@ -123,23 +126,6 @@ export async function startGround(): Promise<Ground> {
     },
   };
 }
-
-const registryDefaults = {
-  host: '127.0.0.1',
-  httpPort: 0,
-  nodeName: 'test',
-  nodeId: '00000000-0000-4000-8000-000000000001',
-  nodeAddress: '127.0.0.1',
-  nodeMeta: {},
-  datacenter: 'dc1',
-  dataDir: '',
-  logLevel: 'silent',
-  httpHeaders: {},
-  serverPort: 8300,
-  consulVersion: '1.20.0',
-  checkNetworks: ['127.0.0.0/8'],
-  holdStdin: false,
-};
 
 async function serveKeys(publicKey: KeyObject): Promise<Server> {
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'user-key', alg: 'RS256', use: 'sig' };

@@ -20,6 +20,8 @@ export interface RunnerDeps {
     error(details: object, message: string): void;
   };
   readonly reapEveryMs: number;
+  /** A TTL check of this service wasn't heard of in time. */
+  readonly onLapse: (serviceId: string) => void;
 }
 
 interface RunningCheck {
@@ -130,6 +132,7 @@ export class CheckRunner {
     const output =
       check.output === '' ? EXPIRED : `${EXPIRED} (last output before timeout follows): ${check.output}`;
     this.#report(checkId, { status: 'critical', output });
+    this.#deps.onLapse(check.serviceId);
   }
 
   #report(checkId: string, outcome: Outcome): void {

@@ -4,7 +4,7 @@ import type { HttpDeps } from './deps.js';
 import type { Exchange, Reply, Routes } from './exchange.js';
 import { restOf } from './params.js';
 import { catalogServiceJson, nodeJson, serviceJson } from './serialise.js';
-import { hasTags } from './tags.js';
+import { hasTags } from '../domain/tags.js';
 
 /** `/v1/catalog/…`: what is registered, whatever its health. */
 export function catalogRoutes(deps: HttpDeps): Routes {

@@ -6,7 +6,7 @@ import type { HttpDeps } from './deps.js';
 import type { Exchange, Reply, Routes } from './exchange.js';
 import { flagOf, restOf } from './params.js';
 import { checkJson, nodeJson, serviceJson } from './serialise.js';
-import { hasTags } from './tags.js';
+import { hasTags } from '../domain/tags.js';
 
 /** `/v1/health/…`: instances with their checks, and checks alone. */
 export function healthRoutes(deps: HttpDeps): Routes {

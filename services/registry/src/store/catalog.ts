@@ -8,7 +8,7 @@ import type {
 import { CatalogIndexes } from './catalog-indexes.js';
 import type { CheckPut } from './changes.js';
 import { MultiMap } from './multi-map.js';
-import { topics } from './topics.js';
+import { foldName, topics } from './topics.js';
 
 /** One write: at which index, who hears of it, and whether it counts as a change for blocking queries. */
 export interface Write {
@@ -47,7 +47,7 @@ export class Catalog {
   }
 
   servicesNamed(name: string): ServiceRecord[] {
-    return present(this.#byName.get(name), this.#services);
+    return present(this.#byName.get(foldName(name)), this.#services);
   }
 
   checks(): IterableIterator<CheckRecord> {
@@ -65,7 +65,7 @@ export class Catalog {
 
   /** What a blocking query on one service's instances compares with. */
   serviceIndex(name: string): number {
-    return this.indexes.ofService(name, this.#byName.has(name));
+    return this.indexes.ofService(foldName(name), this.#byName.has(foldName(name)));
   }
 
   putNode(definition: NodeDefinition, write: Write): void {
@@ -79,8 +79,9 @@ export class Catalog {
     const key = keyOf(definition.node, definition.id);
     const previous = this.#services.get(key);
     this.#services.set(key, stamped(definition, previous, write));
-    this.#byName.add(definition.name, key);
-    if (previous !== undefined && previous.name !== definition.name) this.#unname(previous, write);
+    this.#byName.add(foldName(definition.name), key);
+    if (previous !== undefined && foldName(previous.name) !== foldName(definition.name))
+      this.#unname(previous, write);
     this.#touchService(definition.name, write);
     this.#touchServices(write);
   }
@@ -114,7 +115,7 @@ export class Catalog {
     for (const service of services) {
       const key = keyOf(service.node, service.id);
       this.#services.set(key, service);
-      this.#byName.add(service.name, key);
+      this.#byName.add(foldName(service.name), key);
     }
     for (const check of checks) {
       const key = keyOf(check.node, check.id);
@@ -124,9 +125,10 @@ export class Catalog {
   }
 
   #unname(service: ServiceRecord, write: Write): void {
-    this.#byName.delete(service.name, keyOf(service.node, service.id));
-    this.#touchService(service.name, write);
-    if (!this.#byName.has(service.name)) this.indexes.forget(service.name, write.index);
+    const name = foldName(service.name);
+    this.#byName.delete(name, keyOf(service.node, service.id));
+    this.#touchService(name, write);
+    if (!this.#byName.has(name)) this.indexes.forget(name, write.index);
   }
 
   #disown(check: CheckRecord, write: Write): void {
@@ -148,7 +150,7 @@ export class Catalog {
   }
 
   #touchService(name: string, write: Write): void {
-    this.indexes.raiseService(name, write.index);
+    this.indexes.raiseService(foldName(name), write.index);
     write.touch(topics.service(name));
   }
 

@@ -23,6 +23,7 @@ export interface Answer {
 export async function startRegistry(env: Readonly<Record<string, string>> = {}): Promise<TestRegistry> {
   const config = readConfig({
     REGISTRY_HTTP_PORT: '0',
+    REGISTRY_DNS_PORT: '0',
     REGISTRY_NODE_NAME: 'test-node',
     REGISTRY_LOG_LEVEL: 'silent',
     ...env,

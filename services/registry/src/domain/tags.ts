@@ -1,4 +1,4 @@
-import type { ServiceRecord } from '../domain/shapes.js';
+import type { ServiceRecord } from './shapes.js';
 
 /** True when the service has every one of these tags, whatever their case. */
 export function hasTags(service: ServiceRecord, tags: readonly string[]): boolean {
