@@ -29,6 +29,7 @@ export function consumersOf({ secrets, manifests, databaseHost }: SecretsOfSyste
   const passwords = secrets.databasePasswords;
   const urlOf = (role: string, database: string): string =>
     databaseUrl(`postgres://${databaseHost}`, { role, database, password: passwords[role] ?? '' });
+  const names = manifests.map(({ name }) => name);
   const withDatabase = manifests.flatMap(({ name, database }) => (database === null ? [] : [{ name, database }]));
   const provider = {
     'provider-api-key': secrets.providerApiKey,
@@ -62,7 +63,7 @@ export function consumersOf({ secrets, manifests, databaseHost }: SecretsOfSyste
         'database-passwords.json': JSON.stringify(passwords),
       },
     },
-    { name: 'payment-provider', uid: users.node, files: provider },
+    ...(names.includes('payment') ? [{ name: 'payment-provider', uid: users.node, files: provider }] : []),
     { name: 'gateway', uid: users.nginx, certificateFor: 'gateway', files: {} },
     {
       name: 'seed',
