@@ -17,17 +17,19 @@ RUN mkdir /manifests \
 
 FROM tools AS build
 COPY --from=manifests /manifests ./
-RUN --mount=type=cache,target=/root/.npm npm ci
+RUN --mount=type=cache,target=/root/.npm npm ci --prefer-offline
 COPY . .
 RUN --mount=type=cache,target=/souk/.turbo turbo run build --output-logs=errors-only
 
 # What of the repository, and so of the lockfile, an image needs.
 FROM repository AS pruned-shared
-RUN turbo prune @souk/comms --docker --out-dir=/pruned && cp .npmrc /pruned/json/
+RUN turbo prune @souk/comms --docker --production --out-dir=/pruned \
+    && cp .npmrc /pruned/json/ && cd /pruned/json && npm pkg delete devDependencies --workspaces --include-workspace-root
 
 FROM repository AS pruned
 ARG WORKSPACE
-RUN turbo prune "$WORKSPACE" --docker --out-dir=/pruned && cp .npmrc /pruned/json/
+RUN turbo prune "$WORKSPACE" --docker --production --out-dir=/pruned \
+    && cp .npmrc /pruned/json/ && cd /pruned/json && npm pkg delete devDependencies --workspaces --include-workspace-root
 
 FROM node:24-slim AS bare
 WORKDIR /souk
@@ -37,14 +39,14 @@ RUN install --directory --owner=node --group=node /data
 # The libraries of packages/comms are the greater part of every service: one layer for all of them.
 FROM bare AS shared
 COPY --from=pruned-shared /pruned/json/ ./
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --workspace=@souk/comms --include-workspace-root=false
+RUN --mount=type=cache,target=/root/.npm npm ci --prefer-offline --omit=dev --workspace=@souk/comms --include-workspace-root=false
 
 FROM ${BASE} AS libraries
 ARG WORKSPACE
 ARG OMIT=dev
 COPY --from=pruned /pruned/json/ ./
 RUN --mount=type=cache,target=/root/.npm \
-    npm install --no-save --omit=dev --omit="$OMIT" --workspace="$WORKSPACE" --include-workspace-root=false
+    npm install --prefer-offline --no-save --omit=dev --omit="$OMIT" --workspace="$WORKSPACE" --include-workspace-root=false
 
 FROM build AS collected
 ARG WORKSPACE
