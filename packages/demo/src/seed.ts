@@ -13,6 +13,8 @@ const atOnce = 6;
 export async function seed(target: {
   url: string;
   registryUrl: string;
+  /** An operator's, where the registry asks for tokens. */
+  registryToken?: string;
   adminPassword: string;
 }): Promise<number> {
   const { url } = target;
@@ -25,7 +27,7 @@ export async function seed(target: {
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
 
-  const registry = createRegistryClient(target.registryUrl);
+  const registry = createRegistryClient(target.registryUrl, target.registryToken);
   await registry.writeKey(seededKey, new Date().toISOString());
   await registry.close();
   return missing.length;

@@ -11,8 +11,10 @@ import { type DnsServer, startDnsServer } from './dns/server.js';
 import { createAnswerBlocking } from './http/blocking.js';
 import { allRoutes } from './http/routes.js';
 import { createHttpServer } from './http/server.js';
+import { createAuthenticate } from './domain/access.js';
 import { openStore } from './log/open-store.js';
 import { ownRecords } from './own-records.js';
+import { readTokens } from './tokens.js';
 
 const REAP_EVERY_MS = 30_000;
 const DRAIN_MS = 5_000;
@@ -30,9 +32,11 @@ export interface Registry {
  */
 export async function createRegistry(config: RegistryConfig): Promise<Registry> {
   const log = pino({ name: 'registry', level: config.logLevel });
-  const { store, tornBytes, close } = await openStore(config.dataDir);
+  const tokens = await readTokens(config.tokensFile);
+  const { store, tornBytes, close } = await openStore(config.dataDir, config.compactAtBytes);
   if (tornBytes > 0) log.warn({ tornBytes }, 'cut a torn tail off the log');
   store.seed(ownRecords(config));
+  store.watchers.limit = config.maxBlockingQueries;
 
   const hold = new Hold(config.dnsHoldMs, store.catalog);
   const guard = createAddressGuard(config.checkNetworks);
@@ -47,10 +51,20 @@ export async function createRegistry(config: RegistryConfig): Promise<Registry> 
   });
   let stopping: Promise<void> | undefined;
   const isStopping = () => stopping !== undefined;
-  const answer = createAnswerBlocking(store.watchers, isStopping);
+  const answer = createAnswerBlocking({
+    watchers: store.watchers,
+    isStopping,
+    policy: tokens === undefined ? 'allow' : 'deny',
+  });
   const leave = () => setImmediate(() => void stop());
   const routes = allRoutes({ config, store, checks, answer, isStopping, leave });
-  const server = createHttpServer({ routes, headers: config.httpHeaders, log });
+  const server = createHttpServer({
+    routes,
+    headers: config.httpHeaders,
+    authenticate: createAuthenticate(tokens, config.anonymousReads),
+    logsRequests: log.isLevelEnabled('debug'),
+    log,
+  });
 
   const { datacenter } = config;
   const resolving = {

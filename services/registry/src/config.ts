@@ -25,6 +25,10 @@ export interface RegistryConfig {
   readonly datacenter: string;
   /** `REGISTRY_DATA_DIR`: where it keeps its log; empty keeps everything in memory. */
   readonly dataDir: string;
+  /** `REGISTRY_COMPACT_BYTES`: a log past this size is replaced by a snapshot. */
+  readonly compactAtBytes: number;
+  /** `REGISTRY_MAX_BLOCKING_QUERIES`: how many may wait at once; who comes after is refused with 429. */
+  readonly maxBlockingQueries: number;
   readonly logLevel: string;
   /** `REGISTRY_HTTP_HEADERS` (JSON): sent with every answer. */
   readonly httpHeaders: Readonly<Record<string, string>>;
@@ -34,6 +38,10 @@ export interface RegistryConfig {
   readonly consulVersion: string;
   /** `REGISTRY_CHECK_NETWORKS`: CIDRs, parted by commas, that checks may reach; loopback and private ones by default. */
   readonly checkNetworks: readonly string[];
+  /** `REGISTRY_TOKENS_FILE`: JSON of services by their tokens, `*` for an operator; without it everybody may do everything. */
+  readonly tokensFile: string;
+  /** `REGISTRY_ANONYMOUS_READS`: whether reading needs no token. */
+  readonly anonymousReads: boolean;
   /** `HOLD_STDIN=1`: stop when standard input ends. */
   readonly holdStdin: boolean;
 }
@@ -51,11 +59,15 @@ const schema = {
     REGISTRY_NODE_META: { type: 'string', default: '{}' },
     REGISTRY_DATACENTER: { type: 'string', minLength: 1, default: 'dc1' },
     REGISTRY_DATA_DIR: { type: 'string', default: '' },
+    REGISTRY_COMPACT_BYTES: { type: 'integer', minimum: 1, default: 8 * 1024 * 1024 },
+    REGISTRY_MAX_BLOCKING_QUERIES: { type: 'integer', minimum: 1, default: 16_384 },
     REGISTRY_LOG_LEVEL: { type: 'string', enum: LOG_LEVELS, default: 'info' },
     REGISTRY_HTTP_HEADERS: { type: 'string', default: '{}' },
     REGISTRY_SERVER_PORT: { type: 'integer', minimum: 1, maximum: 65_535, default: 8300 },
     REGISTRY_CONSUL_VERSION: { type: 'string', default: '1.20.0' },
     REGISTRY_CHECK_NETWORKS: { type: 'string', default: DEFAULT_CHECK_NETWORKS.join(',') },
+    REGISTRY_TOKENS_FILE: { type: 'string', default: '' },
+    REGISTRY_ANONYMOUS_READS: { type: 'boolean', default: true },
     HOLD_STDIN: { type: 'string', default: '' },
   },
 } as const;
@@ -71,11 +83,15 @@ interface Environment {
   readonly REGISTRY_NODE_META: string;
   readonly REGISTRY_DATACENTER: string;
   readonly REGISTRY_DATA_DIR: string;
+  readonly REGISTRY_COMPACT_BYTES: number;
+  readonly REGISTRY_MAX_BLOCKING_QUERIES: number;
   readonly REGISTRY_LOG_LEVEL: string;
   readonly REGISTRY_HTTP_HEADERS: string;
   readonly REGISTRY_SERVER_PORT: number;
   readonly REGISTRY_CONSUL_VERSION: string;
   readonly REGISTRY_CHECK_NETWORKS: string;
+  readonly REGISTRY_TOKENS_FILE: string;
+  readonly REGISTRY_ANONYMOUS_READS: boolean;
   readonly HOLD_STDIN: string;
 }
 
@@ -97,6 +113,8 @@ export function readConfig(data: NodeJS.ProcessEnv = process.env): RegistryConfi
     nodeMeta: parseTextMap('REGISTRY_NODE_META', env.REGISTRY_NODE_META),
     datacenter: env.REGISTRY_DATACENTER,
     dataDir: env.REGISTRY_DATA_DIR,
+    compactAtBytes: env.REGISTRY_COMPACT_BYTES,
+    maxBlockingQueries: env.REGISTRY_MAX_BLOCKING_QUERIES,
     logLevel: env.REGISTRY_LOG_LEVEL,
     httpHeaders: parseTextMap('REGISTRY_HTTP_HEADERS', env.REGISTRY_HTTP_HEADERS),
     serverPort: env.REGISTRY_SERVER_PORT,
@@ -104,6 +122,8 @@ export function readConfig(data: NodeJS.ProcessEnv = process.env): RegistryConfi
     checkNetworks: env.REGISTRY_CHECK_NETWORKS.split(',')
       .map((network) => network.trim())
       .filter(Boolean),
+    tokensFile: env.REGISTRY_TOKENS_FILE,
+    anonymousReads: env.REGISTRY_ANONYMOUS_READS,
     holdStdin: env.HOLD_STDIN === '1',
   };
 }

@@ -22,7 +22,12 @@ export async function seedCatalogue(): Promise<void> {
   const gateway = await createGateway({ serviceOf, directory, rateLimit: 1 });
   try {
     const url = await gateway.listen({ host: '127.0.0.1', port: 0 });
-    const made = await demo.seed({ url, registryUrl, adminPassword: readSecret('SOUK_ADMIN_PASSWORD') });
+    const made = await demo.seed({
+      url,
+      registryUrl,
+      registryToken: readSecret('REGISTRY_TOKEN'),
+      adminPassword: readSecret('SOUK_ADMIN_PASSWORD'),
+    });
     process.stdout.write(`The catalogue is filled: ${String(made)} products were missing.\n`);
   } finally {
     await gateway.close();

@@ -42,9 +42,11 @@ export function consumersOf({ secrets, manifests, databaseHost }: SecretsOfSyste
       'key-encryption-secret': secrets.keyEncryptionSecret,
     },
     payment: provider,
+    registry: { 'registry-tokens.json': readFileSync(secrets.registryTokensFile, 'utf8') },
   };
   const services = manifests.map(({ name, database }): Consumer => {
     const files = {
+      'registry-token': readFileSync(secrets.registryTokenFile(name), 'utf8'),
       'service-key.pem': readFileSync(secrets.serviceKeyFile(name), 'utf8'),
       'services.jwks.json': readFileSync(secrets.jwksFile, 'utf8'),
       ...(database === null ? {} : { 'database-url': urlOf(name, database) }),
@@ -69,7 +71,7 @@ export function consumersOf({ secrets, manifests, databaseHost }: SecretsOfSyste
       name: 'seed',
       uid: users.node,
       certificateFor: 'gateway',
-      files: { 'admin-password': secrets.adminPassword },
+      files: { 'admin-password': secrets.adminPassword, 'registry-token': secrets.registryOperatorToken },
     },
     {
       name: 'verify',

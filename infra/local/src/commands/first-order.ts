@@ -6,8 +6,8 @@ export async function seedAndOrder(system: RunningSystem, options: { order: bool
   const demo = await loadDemo();
   if (!demo) return;
   const { url, registryUrl, events } = system;
-  const { adminPassword, alicePassword } = system.secrets;
-  await demo.seed({ url, registryUrl, adminPassword });
+  const { adminPassword, alicePassword, registryOperatorToken: registryToken } = system.secrets;
+  await demo.seed({ url, registryUrl, registryToken, adminPassword });
   if (!options.order) return;
   const print = (text: string): void => void process.stdout.write(`${text}\n`);
   await demo.runDemoOrder({ url, events: events.kind, alicePassword, print });

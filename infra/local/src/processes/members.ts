@@ -28,7 +28,7 @@ const logFileOf = (ground: Ground, instance: string): string =>
 
 export function registryMember(ground: Ground): Member {
   const port = Number(new URL(ground.registryUrl).port);
-  const env = registryEnvironment({ port, dataDir: join(ground.dataDir, 'registry') });
+  const env = registryEnvironment(ground, { port, dataDir: join(ground.dataDir, 'registry') });
   return builtMember(
     ground,
     { instance: 'registry', kind: 'registry', env, healthUrl: `${ground.registryUrl}/v1/status/leader` },
@@ -78,7 +78,7 @@ export function serviceMember(launching: Launching, service: string, instance: s
   return {
     ...member,
     launch: async (more) => {
-      await forgetInstance(ground.registryUrl, service, instance);
+      await forgetInstance(ground, service, instance);
       return member.launch(more);
     },
   };

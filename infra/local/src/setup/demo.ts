@@ -5,7 +5,12 @@ import { root } from '../root.js';
 
 /** What the runner asks of packages/demo, the one place that knows the shop. */
 export interface Demo {
-  seed(target: { url: string; registryUrl: string; adminPassword: string }): Promise<number>;
+  seed(target: {
+    url: string;
+    registryUrl: string;
+    registryToken: string;
+    adminPassword: string;
+  }): Promise<number>;
   runDemoOrder(target: {
     url: string;
     events: string;

@@ -28,6 +28,7 @@ export function serviceEnvironment(
     GRPC_PORT: '0',
     ADVERTISE_ADDRESS: '127.0.0.1',
     REGISTRY_URL: ground.registryUrl,
+    REGISTRY_TOKEN_FILE: secrets.registryTokenFile(service),
     EVENTS_URL: ground.eventsUrl,
     SERVICE_KEY_FILE: secrets.serviceKeyFile(service),
     SERVICE_JWKS_FILE: secrets.jwksFile,
@@ -59,11 +60,15 @@ export const gatewayEnvironment = (ground: Ground, port: number): Record<string,
 });
 
 /** Its DNS door is for nginx, which this way of running does without. */
-export const registryEnvironment = (at: { port: number; dataDir: string }): Record<string, string> => ({
+export const registryEnvironment = (
+  ground: Ground,
+  at: { port: number; dataDir: string },
+): Record<string, string> => ({
   REGISTRY_HOST: '127.0.0.1',
   REGISTRY_HTTP_PORT: String(at.port),
   REGISTRY_DNS_PORT: '0',
   REGISTRY_DATA_DIR: at.dataDir,
+  REGISTRY_TOKENS_FILE: ground.secrets.registryTokensFile,
 });
 
 const identityEnvironment = ({ secrets, rateLimit }: Ground): Record<string, string> => ({

@@ -33,6 +33,17 @@ describe('openSecrets', () => {
     expect(openSecrets(folder, wanted).adminPassword).toBe('given');
   });
 
+  it('gives each service a token of its own, and the registry a list of them with that of an operator', () => {
+    const secrets = openSecrets(folder, wanted);
+    const tokens = JSON.parse(readFileSync(secrets.registryTokensFile, 'utf8')) as Record<string, string>;
+    expect(tokens).toEqual({
+      [readFileSync(secrets.registryTokenFile('order'), 'utf8')]: 'order',
+      [readFileSync(secrets.registryTokenFile('payment'), 'utf8')]: 'payment',
+      [secrets.registryOperatorToken]: '*',
+    });
+    expect(statSync(secrets.registryTokensFile).mode & 0o077).toBe(0);
+  });
+
   it('publishes no private part, and a key per service', () => {
     const { keys } = JSON.parse(readFileSync(openSecrets(folder, wanted).jwksFile, 'utf8')) as {
       keys: object[];

@@ -7,6 +7,12 @@ export interface Secrets {
   readonly alicePassword: string;
   /** 32 bytes, base64. */
   readonly keyEncryptionSecret: string;
+  /** Lets its bearer write anything in the registry. */
+  readonly registryOperatorToken: string;
+  /** Path of JSON that tells the registry services by their tokens. */
+  readonly registryTokensFile: string;
+  /** Path of a service's token for the registry. */
+  registryTokenFile(service: string): string;
   readonly providerApiKey: string;
   readonly providerWebhookSecret: string;
   /** Of Postgres' roles, by name. */
@@ -27,7 +33,7 @@ export interface SecretsWanted {
 
 /** Opens the secrets kept in `folder`, making those that are missing: one file each, for the owner's eyes only. */
 export function openSecrets(folder: string, wanted: SecretsWanted): Secrets {
-  for (const room of [folder, join(folder, 'services'), join(folder, 'postgres')]) {
+  for (const room of [folder, join(folder, 'services'), join(folder, 'postgres'), join(folder, 'registry')]) {
     mkdirSync(room, { recursive: true, mode: 0o700 });
     chmodSync(room, 0o700);
   }
@@ -36,12 +42,21 @@ export function openSecrets(folder: string, wanted: SecretsWanted): Secrets {
   const serviceKeyFile = (service: string): string => join(folder, 'services', `${service}.pem`);
   const jwksFile = join(folder, 'services.jwks.json');
   const keys = wanted.services.map((name) => publicKeyOf(name, keep(serviceKeyFile(name), makeServiceKey)));
+  const registryTokenFile = (service: string): string => join(folder, 'registry', service);
+  const registryTokensFile = join(folder, 'registry-tokens.json');
+  const registryOperatorToken = secret('registry-operator-token', makePassword);
+  const tokens = wanted.services.map((name) => [keep(registryTokenFile(name), makePassword).trim(), name]);
+  const allTokens = Object.fromEntries([...tokens, [registryOperatorToken, '*']]) as Record<string, string>;
+  keep(registryTokensFile, () => '', `${JSON.stringify(allTokens, undefined, 2)}\n`);
   keep(jwksFile, () => '', `${JSON.stringify({ keys }, undefined, 2)}\n`);
 
   return {
     adminPassword: secret('admin-password', makePassword, wanted.adminPassword),
     alicePassword: secret('alice-password', makePassword, wanted.alicePassword),
     keyEncryptionSecret: secret('key-encryption-secret', () => randomBytes(32).toString('base64')),
+    registryOperatorToken,
+    registryTokensFile,
+    registryTokenFile,
     providerApiKey: secret('provider-api-key', makePassword),
     providerWebhookSecret: secret('provider-webhook-secret', makePassword),
     databasePasswords: Object.fromEntries(

@@ -59,7 +59,8 @@ interface HealthEntry {
   };
 }
 
-export function createRegistryClient(registryUrl: string): RegistryClient {
+/** @param token sent with every request, for a registry that asks for one */
+export function createRegistryClient(registryUrl: string, token = ''): RegistryClient {
   const origin = registryUrl.replace(/\/$/, '');
   const dispatcher = new Agent({ connections: 64, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
 
@@ -71,6 +72,7 @@ export function createRegistryClient(registryUrl: string): RegistryClient {
     const answer = await request(`${origin}/v1${path}`, {
       method,
       dispatcher,
+      ...(token === '' ? {} : { headers: { 'X-Consul-Token': token } }),
       signal: options.signal ?? AbortSignal.timeout(5000),
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
     });

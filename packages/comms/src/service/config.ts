@@ -14,6 +14,11 @@ export const serviceSettings = {
       'IP address that peers reach this process at; auto takes the one by which it reaches the registry.',
   }),
   REGISTRY_URL: Type.String({ description: 'The registry, such as http://127.0.0.1:8500.' }),
+  REGISTRY_TOKEN: Type.Optional(
+    Type.String({
+      description: 'Lets this service write its own records, in a registry that asks for tokens.',
+    }),
+  ),
   SERVICE_KEY: Type.String({
     description: 'PKCS#8 PEM, EC P-256: signs the tokens that name this service to its peers.',
   }),

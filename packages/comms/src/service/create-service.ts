@@ -103,7 +103,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const metrics = createMetrics();
   const tracer = await openTracer(name, settings);
   installTracer(tracer);
-  const registry = createRegistryClient(settings.REGISTRY_URL);
+  const registry = createRegistryClient(settings.REGISTRY_URL, settings.REGISTRY_TOKEN);
   const directory = createDirectory({ registry, logger });
   const limiter = createLimiter();
   const priority = priorityIn(options.manifest);

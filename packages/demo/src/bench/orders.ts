@@ -74,7 +74,8 @@ interface Shop {
 }
 
 async function openShop({ url, registryUrl, secrets }: RunningSystem): Promise<Shop> {
-  await seed({ url, registryUrl, adminPassword: secrets.adminPassword });
+  const { adminPassword, registryOperatorToken: registryToken } = secrets;
+  await seed({ url, registryUrl, registryToken, adminPassword });
   const admin = await signIn(url, 'admin@souk.test', secrets.adminPassword);
   const { items } = await callShop<{ items: { id: string }[] }>(url, {
     method: 'GET',

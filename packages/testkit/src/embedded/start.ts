@@ -77,7 +77,12 @@ function handleOf(system: RunningSystem, controlUrl: string): SystemHandle {
 }
 
 interface Demo {
-  seed(target: { url: string; registryUrl: string; adminPassword: string }): Promise<unknown>;
+  seed(target: {
+    url: string;
+    registryUrl: string;
+    registryToken: string;
+    adminPassword: string;
+  }): Promise<unknown>;
 }
 
 /** The catalogue is packages/demo's, the one place that knows the shop; a system without a shop lacks it. */
@@ -86,7 +91,12 @@ async function seedCatalogue(system: RunningSystem): Promise<void> {
   if (!existsSync(file)) return;
   const demo = (await import(pathToFileURL(file).href)) as Partial<Demo>;
   const { url, registryUrl, secrets } = system;
-  await demo.seed?.({ url, registryUrl, adminPassword: secrets.adminPassword });
+  await demo.seed?.({
+    url,
+    registryUrl,
+    registryToken: secrets.registryOperatorToken,
+    adminPassword: secrets.adminPassword,
+  });
 }
 
 /** Those of the pids that still run; where it can be told, one that another program has by now does not count. */

@@ -15,7 +15,8 @@ export function aggregateStatus(
 }
 
 const SERVICE_MAINTENANCE = '_service_maintenance:';
-const NODE_MAINTENANCE = '_node_maintenance';
+/** The id of the check that holds this node in maintenance. */
+export const NODE_MAINTENANCE = '_node_maintenance';
 
 /** The id of the check that holds a service in maintenance. */
 export function maintenanceCheckId(serviceId: string): string {

@@ -1,12 +1,13 @@
 /** What went wrong, in the registry's own terms; the HTTP door gives each a status. */
-export type RegistryErrorCode = 'invalid' | 'unknown' | 'too-large' | 'unavailable';
+export type RegistryErrorCode =
+  'invalid' | 'forbidden' | 'unknown' | 'too-large' | 'too-many' | 'unavailable';
 
 /** The one error of the registry. Its message is the text that the client reads. */
 export class RegistryError extends Error {
   readonly code: RegistryErrorCode;
 
-  constructor(code: RegistryErrorCode, message: string) {
-    super(message);
+  constructor(code: RegistryErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'RegistryError';
     this.code = code;
   }

@@ -1,19 +1,24 @@
 import { createHash } from 'node:crypto';
-import { RegistryError, unknownService } from '../domain/errors.js';
+import { assertMayWriteService } from '../domain/access.js';
+import { unknownService } from '../domain/errors.js';
 import { parseService } from '../domain/parse-service.js';
 import { LOCAL_NODE, type ServiceRecord } from '../domain/shapes.js';
+import type { Catalog } from '../store/catalog.js';
 import { deregisterService, OWN_SERVICE, registerService, setMaintenance } from '../store/service-changes.js';
 import { topics } from '../store/topics.js';
 import { untilDue } from './blocking.js';
 import type { HttpDeps } from './deps.js';
 import { DONE, type Exchange, type Reply, type Routes } from './exchange.js';
-import { flagOf, jsonOf, restOf, waitMsOf } from './params.js';
+import { flagOf, jsonOf, maintenanceOf, restOf, waitMsOf } from './params.js';
+import { assertMayRegister } from './permissions.js';
+import { filterOf } from './selection.js';
 import { serviceJson } from './serialise.js';
+import { serviceShape } from './shapes.js';
 
 /** `/v1/agent/service…`: what services tell about themselves. */
 export function agentServiceRoutes(deps: HttpDeps): Routes {
   return {
-    '/v1/agent/services': { GET: () => listServices(deps) },
+    '/v1/agent/services': { GET: (exchange) => listServices(deps, exchange) },
     '/v1/agent/service/register': { PUT: (exchange) => register(deps, exchange) },
     '/v1/agent/service/deregister/': { PUT: (exchange) => deregister(deps, exchange) },
     '/v1/agent/service/maintenance/': { PUT: (exchange) => maintain(deps, exchange) },
@@ -24,6 +29,7 @@ export function agentServiceRoutes(deps: HttpDeps): Routes {
 async function register({ store, checks }: HttpDeps, exchange: Exchange): Promise<Reply> {
   const replaceChecks = flagOf(exchange.query, 'replace-existing-checks');
   const request = parseService(await jsonOf(exchange));
+  assertMayRegister(store.catalog, exchange.principal, request);
   const kept = store.commit(registerService(store.catalog, request, { replaceChecks }));
   checks.restartClocks(request.checks.map(({ definition }) => definition.id));
   await kept;
@@ -32,26 +38,33 @@ async function register({ store, checks }: HttpDeps, exchange: Exchange): Promis
 
 async function deregister({ store }: HttpDeps, exchange: Exchange): Promise<Reply> {
   const id = restOf(exchange, 'Missing service ID');
-  await store.commit(deregisterService(store.catalog, id));
+  const changes = deregisterService(store.catalog, id);
+  assertMayWrite(store.catalog, id, exchange);
+  await store.commit(changes);
   return DONE;
 }
 
 async function maintain({ store }: HttpDeps, exchange: Exchange): Promise<Reply> {
   const id = restOf(exchange, 'Missing service ID');
-  const { query } = exchange;
-  if ((query.get('enable') ?? '') === '') throw new RegistryError('invalid', 'Missing value for enable');
-  const wanted = { enable: flagOf(query, 'enable'), reason: query.get('reason') ?? '' };
-  await store.commit(setMaintenance(store.catalog, id, wanted));
+  const changes = setMaintenance(store.catalog, id, maintenanceOf(exchange.query));
+  assertMayWrite(store.catalog, id, exchange);
+  await store.commit(changes);
   return DONE;
 }
 
-function listServices({ store, config }: HttpDeps): Reply {
-  const own = [...store.catalog.services()].filter(
-    ({ node, id }) => node === LOCAL_NODE && id !== OWN_SERVICE,
-  );
-  return {
-    json: Object.fromEntries(own.map((service) => [service.id, agentJson(config.datacenter, service)])),
-  };
+/** Asked once the service is known to be there: that it isn't is the better answer. */
+function assertMayWrite(catalog: Catalog, id: string, { principal }: Exchange): void {
+  const service = catalog.service(LOCAL_NODE, id);
+  if (service !== undefined) assertMayWriteService(principal, service.name);
+}
+
+function listServices({ store, config }: HttpDeps, exchange: Exchange): Reply {
+  const hasRow = filterOf(exchange, serviceShape);
+  const own = [...store.catalog.services()]
+    .filter(({ node, id }) => node === LOCAL_NODE && id !== OWN_SERVICE)
+    .map((service) => agentJson(config.datacenter, service))
+    .filter(hasRow);
+  return { json: Object.fromEntries(own.map((row) => [row.ID, row])) };
 }
 
 /** With `?hash=` it waits until the service differs from what the hash was made of. */

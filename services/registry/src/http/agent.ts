@@ -1,9 +1,10 @@
 import { type AggregateStatus, aggregateStatus } from '../domain/aggregate-status.js';
 import { RegistryError } from '../domain/errors.js';
 import { LOCAL_NODE, type ServiceRecord } from '../domain/shapes.js';
+import { setNodeMaintenance } from '../store/node-changes.js';
 import type { HttpDeps } from './deps.js';
 import { DONE, type Exchange, type Reply, type Routes } from './exchange.js';
-import { restOf } from './params.js';
+import { maintenanceOf, restOf } from './params.js';
 import { checkJson, serviceJson } from './serialise.js';
 
 const HEALTH_CODES: Readonly<Record<AggregateStatus, number>> = {
@@ -21,6 +22,7 @@ export function agentRoutes(deps: HttpDeps): Routes {
     '/v1/agent/members': { GET: () => ({ json: [member(deps)] }) },
     '/v1/agent/health/service/id/': { GET: (exchange) => healthById(deps, exchange) },
     '/v1/agent/health/service/name/': { GET: (exchange) => healthByName(deps, exchange) },
+    '/v1/agent/maintenance': { PUT: (exchange) => maintain(deps, exchange) },
     '/v1/agent/leave': {
       PUT: () => {
         deps.leave();
@@ -28,6 +30,11 @@ export function agentRoutes(deps: HttpDeps): Routes {
       },
     },
   };
+}
+
+async function maintain({ store }: HttpDeps, { query }: Exchange): Promise<Reply> {
+  await store.commit(setNodeMaintenance(store.catalog, maintenanceOf(query)));
+  return DONE;
 }
 
 function self({ config }: HttpDeps) {

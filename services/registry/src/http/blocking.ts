@@ -1,3 +1,4 @@
+import { RegistryError } from '../domain/errors.js';
 import type { Watchers } from '../store/watchers.js';
 import type { Exchange, Reply } from './exchange.js';
 import { consistencyOf, indexOf, waitMsOf } from './params.js';
@@ -15,8 +16,17 @@ export interface Result {
 /** Answers reads; those with an index answer when the result is newer than it, or when their wait is over. */
 export type AnswerBlocking = (exchange: Exchange, result: Result) => Promise<Reply>;
 
-/** @param isStopping when true, waits end at once with the result as it is */
-export function createAnswerBlocking(watchers: Watchers, isStopping: () => boolean): AnswerBlocking {
+/** What a request without a token may do by default: everything, or only what is said elsewhere. */
+export type DefaultPolicy = 'allow' | 'deny';
+
+export interface BlockingDeps {
+  readonly watchers: Watchers;
+  /** When true, waits end at once with the result as it is. */
+  readonly isStopping: () => boolean;
+  readonly policy: DefaultPolicy;
+}
+
+export function createAnswerBlocking({ watchers, isStopping, policy }: BlockingDeps): AnswerBlocking {
   return async (exchange, result) => {
     const { query } = exchange;
     const consistency = consistencyOf(query);
@@ -25,7 +35,14 @@ export function createAnswerBlocking(watchers: Watchers, isStopping: () => boole
     const isDue = () => isStopping() || result.index() > seen;
     if (seen > 0 && !isDue()) await untilDue({ watchers, topics: result.topics, isDue }, waitMs, exchange);
     const reply = result.reply();
-    return { ...reply, headers: { ...queryHeaders(result.index(), consistency), ...reply.headers } };
+    return {
+      ...reply,
+      headers: {
+        ...queryHeaders(result.index(), consistency),
+        'X-Consul-Default-ACL-Policy': policy,
+        ...reply.headers,
+      },
+    };
   };
 }
 
@@ -36,7 +53,6 @@ export function queryHeaders(index: number, consistency: string): Record<string,
     'X-Consul-KnownLeader': 'true',
     'X-Consul-LastContact': '0',
     'X-Consul-Effective-Consistency': consistency,
-    'X-Consul-Default-ACL-Policy': 'allow',
   };
 }
 
@@ -47,8 +63,14 @@ export interface Awaited {
   readonly isDue: () => boolean;
 }
 
-/** Waits until it is due, the time is over, or the client is gone. */
+/**
+ * Waits until it is due, the time is over, or the client is gone.
+ * @throws RegistryError `too-many` when as many wait as may
+ */
 export function untilDue(awaited: Awaited, waitMs: number, exchange: Exchange): Promise<void> {
+  if (awaited.watchers.isFull) {
+    throw new RegistryError('too-many', 'Too many blocking queries are open: ask again later');
+  }
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);

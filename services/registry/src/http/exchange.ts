@@ -1,9 +1,12 @@
+import type { Principal } from '../domain/access.js';
+
 /** One request as the endpoints see it. */
 export interface Exchange {
   readonly method: string;
   /** What follows the route's prefix, decoded; empty for an exact route. */
   readonly rest: string;
   readonly query: URLSearchParams;
+  readonly principal: Principal;
   /**
    * The whole body.
    * @throws RegistryError `too-large` past the limit
@@ -13,11 +16,13 @@ export interface Exchange {
   readonly whenGone: (callback: () => void) => void;
 }
 
-/** An answer: `json` is serialised, `raw` goes as it is; without either the body is empty. */
+/** An answer: `json` is serialised, `body` is so already, `raw` is text; without any the body is empty. */
 export interface Reply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
+  /** JSON as it is sent. */
+  readonly body?: Buffer;
   readonly raw?: string | Buffer;
 }
 

@@ -16,6 +16,12 @@ export function flagOf(query: URLSearchParams, name: string): boolean {
   throw new RegistryError('invalid', `Invalid value for ?${name}`);
 }
 
+/** What `…/maintenance` asks for. @throws RegistryError when it doesn't say whether */
+export function maintenanceOf(query: URLSearchParams): { readonly enable: boolean; readonly reason: string } {
+  if ((query.get('enable') ?? '') === '') throw new RegistryError('invalid', 'Missing value for enable');
+  return { enable: flagOf(query, 'enable'), reason: query.get('reason') ?? '' };
+}
+
 /** What follows the route. @throws RegistryError with `missing` when it is empty */
 export function restOf(exchange: Exchange, missing: string): string {
   if (exchange.rest === '') throw new RegistryError('invalid', missing);

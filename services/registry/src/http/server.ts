@@ -1,14 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Authenticate } from '../domain/access.js';
 import { RegistryError, type RegistryErrorCode } from '../domain/errors.js';
 import { readBody } from './body.js';
 import type { Exchange, Handler, Reply, Routes } from './exchange.js';
 import { createRouter, type Match } from './router.js';
+import { redactToken, tokenOf } from './token.js';
 
 const KEEP_ALIVE_MS = 75_000;
 const STATUS_OF: Readonly<Record<RegistryErrorCode, number>> = {
   invalid: 400,
+  forbidden: 403,
   unknown: 404,
   'too-large': 413,
+  'too-many': 429,
   unavailable: 500,
 };
 
@@ -16,7 +20,13 @@ export interface ServerOptions {
   readonly routes: Routes;
   /** Sent with every answer. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly log: { error(details: object, message: string): void };
+  readonly authenticate: Authenticate;
+  /** Whether each request is logged, for debugging. */
+  readonly logsRequests: boolean;
+  readonly log: {
+    debug(details: object, message: string): void;
+    error(details: object, message: string): void;
+  };
 }
 
 /** The HTTP door, not yet listening. */
@@ -24,12 +34,13 @@ export function createHttpServer(options: ServerOptions): Server {
   const route = createRouter(options.routes);
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true }, (request, response) => {
     const { path, query } = splitUrl(request.url ?? '/');
-    answer(route(path), { request, response, query })
+    answer(route(path), { request, response, query, authenticate: options.authenticate })
       .catch((error: unknown) => errorReply(error, options))
       // A connection that outlives the listener would hold up the stop.
       .then((reply) => {
         const headers = server.listening ? options.headers : { ...options.headers, Connection: 'close' };
         send(request, response, { reply, query, headers });
+        if (options.logsRequests) logRequest(options, request, response);
       })
       .catch((error: unknown) => {
         options.log.error({ err: error }, 'an answer could not be sent');
@@ -43,6 +54,7 @@ interface Arrival {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly query: URLSearchParams;
+  readonly authenticate: Authenticate;
 }
 
 async function answer(match: Match | undefined, arrival: Arrival): Promise<Reply> {
@@ -63,8 +75,10 @@ function handlerFor({ methods }: Match, method: string): Handler | undefined {
   return Object.entries(methods).find(([name]) => name === method)?.[1];
 }
 
-function toExchange(rest: string, method: string, { request, response, query }: Arrival): Exchange {
+function toExchange(rest: string, method: string, arrival: Arrival): Exchange {
+  const { request, response, query, authenticate } = arrival;
   return {
+    principal: authenticate(tokenOf(query, request.headers)),
     method,
     rest,
     query,
@@ -92,6 +106,7 @@ function splitUrl(url: string): { readonly path: string; readonly query: URLSear
 
 function errorReply(error: unknown, options: ServerOptions): Reply {
   if (error instanceof RegistryError) {
+    if (error.cause !== undefined) options.log.error({ err: error.cause }, error.message);
     // The rest of a body that is too large isn't waited for.
     const headers: Record<string, string> = error.code === 'too-large' ? { Connection: 'close' } : {};
     return { status: STATUS_OF[error.code], headers, raw: error.message };
@@ -103,6 +118,11 @@ function errorReply(error: unknown, options: ServerOptions): Reply {
   };
 }
 
+function logRequest(options: ServerOptions, request: IncomingMessage, response: ServerResponse): void {
+  const { method, url = '' } = request;
+  options.log.debug({ method, url: redactToken(url), status: response.statusCode }, 'answered');
+}
+
 interface Outgoing {
   readonly reply: Reply;
   readonly query: URLSearchParams;
@@ -111,8 +131,8 @@ interface Outgoing {
 
 function send(request: IncomingMessage, response: ServerResponse, outgoing: Outgoing): void {
   const { reply, query, headers } = outgoing;
-  const isJson = reply.json !== undefined;
-  const body = isJson ? toJson(reply.json, query.has('pretty')) : (reply.raw ?? '');
+  const isJson = reply.json !== undefined || reply.body !== undefined;
+  const body = isJson ? (reply.body ?? toJson(reply.json, query.has('pretty'))) : (reply.raw ?? '');
   response.writeHead(reply.status ?? 200, {
     ...headers,
     'Content-Type': isJson ? 'application/json' : 'text/plain; charset=utf-8',

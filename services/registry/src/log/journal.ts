@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { RegistryError } from '../domain/errors.js';
 import { type Recovered, logPath, removeOldLogs, syncDirectory, writeSnapshot } from './files.js';
 import { encodeFrame } from './frames.js';
 
@@ -86,7 +87,7 @@ export class DurableJournal {
         (cause: unknown) => {
           this.#tailUnknown = true;
           group.forEach(({ reject }) => {
-            reject(cause);
+            reject(notKept(cause));
           });
         },
       );
@@ -123,6 +124,11 @@ export class DurableJournal {
     this.#tailUnknown = false;
     await removeOldLogs(directory, next);
   }
+}
+
+function notKept(cause: unknown): RegistryError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new RegistryError('unavailable', `The write could not be kept: ${why}`, { cause });
 }
 
 /** The journal of a registry that lives in memory only. */

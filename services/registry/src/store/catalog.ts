@@ -9,6 +9,7 @@ import { CatalogIndexes } from './catalog-indexes.js';
 import type { CheckPut } from './changes.js';
 import { MultiMap } from './multi-map.js';
 import { foldName, topics } from './topics.js';
+import { Versions } from './versions.js';
 
 /** One write: at which index, who hears of it, and whether it counts as a change for blocking queries. */
 export interface Write {
@@ -17,9 +18,17 @@ export interface Write {
   touch(topic: string): void;
 }
 
+/** Records as a snapshot keeps them. */
+export interface Records {
+  readonly nodes: readonly NodeRecord[];
+  readonly services: readonly ServiceRecord[];
+  readonly checks: readonly CheckRecord[];
+}
+
 /** Nodes, services and checks, found by id, by service name and by owner. */
 export class Catalog {
   readonly indexes: CatalogIndexes;
+  readonly #versions = new Versions();
   readonly #nodes = new Map<string, NodeRecord>();
   readonly #services = new Map<string, ServiceRecord>();
   readonly #checks = new Map<string, CheckRecord>();
@@ -68,9 +77,23 @@ export class Catalog {
     return this.indexes.ofService(foldName(name), this.#byName.has(foldName(name)));
   }
 
+  /** Moves with every change that a result about this service shows, also with those that wake nobody. */
+  versionOf(name: string): number {
+    return this.#versions.of(foldName(name));
+  }
+
   putNode(definition: NodeDefinition, write: Write): void {
+    this.#versions.touchAll();
     const record = stamped(definition, this.#nodes.get(definition.key), write);
     this.#nodes.set(definition.key, record);
+    this.indexes.raise('nodes', write.index);
+    write.touch(topics.nodes);
+  }
+
+  /** What ran there goes by changes of its own. */
+  removeNode(key: string, write: Write): void {
+    if (!this.#nodes.delete(key)) return;
+    this.#versions.touchAll();
     this.indexes.raise('nodes', write.index);
     write.touch(topics.nodes);
   }
@@ -110,8 +133,9 @@ export class Catalog {
     this.#disown(check, write);
   }
 
-  /** Puts back a record as a snapshot kept it. */
-  restore(services: readonly ServiceRecord[], checks: readonly CheckRecord[]): void {
+  /** Puts back records as a snapshot kept them. */
+  restore({ nodes, services, checks }: Records): void {
+    for (const node of nodes) this.#nodes.set(node.key, node);
     for (const service of services) {
       const key = keyOf(service.node, service.id);
       this.#services.set(key, service);
@@ -128,7 +152,9 @@ export class Catalog {
     const name = foldName(service.name);
     this.#byName.delete(name, keyOf(service.node, service.id));
     this.#touchService(name, write);
-    if (!this.#byName.has(name)) this.indexes.forget(name, write.index);
+    if (this.#byName.has(name)) return;
+    this.indexes.forget(name, write.index);
+    this.#versions.forget(name);
   }
 
   #disown(check: CheckRecord, write: Write): void {
@@ -137,6 +163,9 @@ export class Catalog {
   }
 
   #touchCheck(check: CheckPut, write: Write): void {
+    const owner = check.serviceId === '' ? undefined : this.service(check.node, check.serviceId);
+    if (check.serviceId === '') this.#versions.touchAll();
+    else if (owner !== undefined) this.#versions.touch(foldName(owner.name));
     if (write.quiet) return;
     this.indexes.raise('checks', write.index);
     write.touch(topics.checks);
@@ -145,11 +174,11 @@ export class Catalog {
       write.touch(topics.nodeChecks);
       return;
     }
-    const owner = this.service(check.node, check.serviceId);
     if (owner !== undefined) this.#touchService(owner.name, write);
   }
 
   #touchService(name: string, write: Write): void {
+    this.#versions.touch(foldName(name));
     this.indexes.raiseService(foldName(name), write.index);
     write.touch(topics.service(name));
   }

@@ -11,6 +11,7 @@ export type CheckPut = CheckDefinition & CheckState;
 /** One step of the store; what is committed together is a list of these. The log keeps them as JSON. */
 export type Change =
   | { readonly kind: 'node'; readonly node: NodeDefinition }
+  | { readonly kind: 'node-gone'; readonly node: string }
   | { readonly kind: 'service'; readonly service: ServiceDefinition }
   | { readonly kind: 'service-gone'; readonly node: string; readonly id: string }
   | { readonly kind: 'check'; readonly check: CheckPut }

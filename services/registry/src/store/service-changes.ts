@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { maintenanceCheckId } from '../domain/aggregate-status.js';
 import { RegistryError, unknownCheck, unknownService } from '../domain/errors.js';
+import { serviceMaintenanceCheck } from '../domain/maintenance.js';
 import type { CheckRequest } from '../domain/parse-check.js';
 import type { ServiceRequest } from '../domain/parse-service.js';
 import { type CheckState, type Indexed, LOCAL_NODE } from '../domain/shapes.js';
@@ -74,9 +75,6 @@ export function updateCheck(
   return { changes: [{ kind: 'check', check: { ...definition, ...state } }], quiet };
 }
 
-const NO_REASON =
-  'Maintenance mode is enabled for this service, but no reason was provided. This is a default message.';
-
 /** @throws RegistryError when there is no such service */
 export function setMaintenance(
   catalog: Catalog,
@@ -88,25 +86,11 @@ export function setMaintenance(
   const exists = catalog.check(LOCAL_NODE, id) !== undefined;
   if (exists === wanted.enable) return [];
   if (!wanted.enable) return [{ kind: 'check-gone', node: LOCAL_NODE, id }];
-  const check: CheckPut = {
-    node: LOCAL_NODE,
-    id,
-    name: 'Service Maintenance Mode',
-    notes: wanted.reason || NO_REASON,
-    serviceId,
-    type: 'maintenance',
-    probe: { kind: 'none' },
-    successBeforePassing: 0,
-    failuresBeforeWarning: 0,
-    failuresBeforeCritical: 0,
-    deregisterAfterMs: null,
-    status: 'critical',
-    output: '',
-  };
-  return [{ kind: 'check', check }];
+  return [{ kind: 'check', check: serviceMaintenanceCheck(serviceId, wanted.reason) }];
 }
 
-function isSame<T extends object>(wanted: T, existing: (T & Indexed) | undefined): boolean {
+/** True when a record is already as wanted. */
+export function isSame<T extends object>(wanted: T, existing: (T & Indexed) | undefined): boolean {
   if (existing === undefined) return false;
   const { createIndex: _created, modifyIndex: _modified, ...kept } = existing;
   return isDeepStrictEqual({ ...wanted }, { ...kept });

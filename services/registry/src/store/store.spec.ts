@@ -48,6 +48,7 @@ describe('the store', () => {
     let woken = 0;
     const unwatch = store.watchers.watch([topics.service('a')], () => (woken += 1));
     deregister('a');
+    store.watchers.flush();
     expect(woken).toBe(1);
     expect(store.catalog.serviceIndex('a')).toBeGreaterThan(before);
     unwatch();

@@ -1,4 +1,10 @@
-import { type CheckRecord, type KvRecord, LOCAL_NODE, type ServiceRecord } from '../domain/shapes.js';
+import {
+  type CheckRecord,
+  type KvRecord,
+  LOCAL_NODE,
+  type NodeRecord,
+  type ServiceRecord,
+} from '../domain/shapes.js';
 import { Catalog, type Write } from './catalog.js';
 import type { Change, Commit } from './changes.js';
 import { KvTable } from './kv.js';
@@ -13,9 +19,10 @@ export interface Journal {
   settled(): Promise<void>;
 }
 
-/** The whole store as a snapshot keeps it. Nodes aren't kept: the local one comes from configuration. */
+/** The whole store as a snapshot keeps it. The registry's own node isn't kept: it comes from configuration. */
 export interface StoreImage {
   readonly index: number;
+  readonly nodes: readonly NodeRecord[];
   readonly services: readonly ServiceRecord[];
   readonly checks: readonly CheckRecord[];
   readonly kv: readonly KvRecord[];
@@ -79,13 +86,14 @@ export class Store {
   }
 
   restore(image: StoreImage): void {
-    this.catalog.restore(image.services, image.checks);
+    this.catalog.restore(image);
     this.kv.restore(image.kv);
   }
 
   image(): StoreImage {
     return {
       index: this.#index,
+      nodes: this.catalog.nodes().filter(({ key }) => key !== LOCAL_NODE),
       services: [...this.catalog.services()],
       checks: [...this.catalog.checks()],
       kv: this.kv.under(''),
@@ -112,6 +120,10 @@ export class Store {
     switch (change.kind) {
       case 'node': {
         this.catalog.putNode(change.node, write);
+        return;
+      }
+      case 'node-gone': {
+        this.catalog.removeNode(change.node, write);
         return;
       }
       case 'service': {
@@ -160,9 +172,4 @@ export function healthTopics(name: string): readonly string[] {
 /** The index of a result that shows a service's health. */
 export function healthIndex(catalog: Catalog, name: string): number {
   return Math.max(catalog.serviceIndex(name), catalog.indexes.of('nodeChecks'), catalog.indexes.of('nodes'));
-}
-
-/** A service of this registry's own node. */
-export function localService(catalog: Catalog, id: string): ServiceRecord | undefined {
-  return catalog.service(LOCAL_NODE, id);
 }
