@@ -16,9 +16,11 @@ const commands = {
   dev: 'infra/local/dist/commands/dev.js',
   migration: 'infra/local/dist/commands/migration.js',
   test: 'packages/testkit/dist/commands/test.js',
+  'test:containers': 'packages/testkit/dist/commands/test-containers.js',
   demo: 'packages/demo/dist/commands/demo.js',
   verify: 'packages/demo/dist/commands/verify.js',
   events: 'packages/demo/dist/commands/events.js',
+  nginx: 'infra/gateway/dist/commands/nginx.js',
   bench: 'bench/dist/commands/bench.js',
 };
 

@@ -1,11 +1,12 @@
 export { startPostgres, type PostgresOptions, type RunningPostgres } from './server/start-postgres.js';
 export { removePostgresData } from './server/cluster.js';
 export {
+  createMigration,
   databaseUrl,
   eventsDatabase,
+  migrate,
   provision,
   type DatabaseOwner,
+  type NewMigration,
   type RolePasswords,
-} from './schema/provision.js';
-export { migrate } from './schema/migrate.js';
-export { createMigration, type NewMigration } from './schema/create-migration.js';
+} from './schema/index.js';

@@ -24,6 +24,9 @@ export function readConfig(): TestConfig {
   };
 }
 
+/** For programs that are started: where docker finds its engine, and PATH. */
+export const inheritedEnvironment = (): NodeJS.ProcessEnv => process.env;
+
 /** Leaves the handle to this process and the workers that it starts from now on. */
 export function leaveHandle(handle: string): void {
   process.env[handleKey] = handle;

@@ -3,6 +3,7 @@ export { readEvents, type StreamEvent } from './api/event-stream.js';
 export { readPages } from './api/pages.js';
 export { adminToken, newPerson, signIn, type Person, type Tokens } from './api/people.js';
 export { expectProblem } from './api/problem.js';
+export type { Compose, ComposeProject } from './containers/compose.js';
 export type { Control } from './embedded/control-client.js';
 export { rawGrpcCall, type RawGrpcAnswer, type RawGrpcCall } from './grpc/raw-call.js';
 export { grpcAddressOf, serviceToken } from './grpc/service-door.js';

@@ -1,8 +1,9 @@
-import { readConfig } from './config.js';
+import { inheritedEnvironment, readConfig } from './config.js';
+import { openCompose, type Compose, type ComposeProject } from './containers/compose.js';
 import { remoteControl, type Control } from './embedded/control-client.js';
 
 /** What a suite may do to a system beside talking to it. */
-export type Capability = 'sql' | 'kill' | 'pause' | 'scale' | 'failpoint';
+export type Capability = 'sql' | 'kill' | 'pause' | 'scale' | 'failpoint' | 'containers';
 
 /** What can be told of a system as JSON: it crosses from the run's set-up to its suites. */
 export interface SystemHandle {
@@ -11,8 +12,10 @@ export interface SystemHandle {
   readonly capabilities: readonly Capability[];
   readonly adminPassword: string;
   readonly alicePassword: string;
-  /** Undefined when the system was joined by its URL alone. */
+  /** Undefined when the system is not one of this machine's processes. */
   readonly inside: Inside | undefined;
+  /** The containers that the system consists of. */
+  readonly project?: ComposeProject;
 }
 
 export interface Inside {
@@ -33,12 +36,14 @@ export interface Inside {
 }
 
 /** A running system as suites see it. */
-export interface System extends Omit<SystemHandle, 'capabilities' | 'inside'> {
+export interface System extends Omit<SystemHandle, 'capabilities' | 'inside' | 'project'> {
   readonly capabilities: ReadonlySet<Capability>;
-  /** @throws a sentence when the system was joined by its URL alone */
+  /** @throws a sentence when the system is not one of this machine's processes */
   readonly inside: Inside;
-  /** Every method fails when the system was joined by its URL alone. */
+  /** @throws a sentence when the system is not one of this machine's processes */
   readonly control: Control;
+  /** @throws a sentence when the system is not one of containers that this run brought up */
+  readonly containers: Compose;
 }
 
 /**
@@ -61,10 +66,10 @@ export async function openSystem(): Promise<System> {
   return systemOf(handle);
 }
 
-function systemOf({ inside, ...handle }: SystemHandle): System {
-  const known = (): Inside => {
-    if (!inside) throw new Error('This system was joined by its URL alone: declare what the suite needs.');
-    return inside;
+function systemOf({ inside, project, ...handle }: SystemHandle): System {
+  const known = <T>(part: T | undefined): T => {
+    if (!part) throw new Error('This system does not offer this: declare what the suite needs.');
+    return part;
   };
   return {
     url: handle.url,
@@ -72,10 +77,13 @@ function systemOf({ inside, ...handle }: SystemHandle): System {
     alicePassword: handle.alicePassword,
     capabilities: new Set(handle.capabilities),
     get inside() {
-      return known();
+      return known(inside);
     },
     get control() {
-      return remoteControl(known().controlUrl);
+      return remoteControl(known(inside).controlUrl);
+    },
+    get containers() {
+      return openCompose(known(project), inheritedEnvironment());
     },
   };
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { databaseUrl, migrate, provision } from '@souk/postgres';
+import { databaseUrl, migrate, provision } from '@souk/postgres/schema';
 import type { ServiceManifest } from './manifests.js';
 
 export interface DatabasesWanted {

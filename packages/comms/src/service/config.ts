@@ -10,7 +10,8 @@ export const serviceSettings = {
   GRPC_PORT: Type.Integer({ default: 0, description: 'Port for gRPC; 0 takes any free one.' }),
   ADVERTISE_ADDRESS: Type.String({
     default: '127.0.0.1',
-    description: 'IP address that peers reach this process at.',
+    description:
+      'IP address that peers reach this process at; auto takes the one by which it reaches the registry.',
   }),
   REGISTRY_URL: Type.String({ description: 'The registry, such as http://127.0.0.1:8500.' }),
   REGISTRY_TOKEN: Type.Optional(

@@ -42,6 +42,7 @@ import {
 import type { ServiceSettings } from './config.js';
 import { eventLoopCheck } from './liveness.js';
 import { priorityIn } from './manifest.js';
+import { addressTowards } from './own-address.js';
 
 /**
  * Something that starts and stops with its service. Resources (database, events) open first and close last;
@@ -227,7 +228,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       registrar = createRegistrar({
         registry,
         logger,
-        registrations: registrationsOf(name, settings, { httpPort, grpcPort }),
+        registrations: registrationsOf(name, settings, {
+          address:
+            settings.ADVERTISE_ADDRESS === 'auto'
+              ? await addressTowards(settings.REGISTRY_URL)
+              : settings.ADVERTISE_ADDRESS,
+          httpPort,
+          grpcPort,
+        }),
       });
       await registrar.start();
       await startAll('worker');
@@ -260,13 +268,13 @@ async function firstProblem(
 function registrationsOf(
   name: string,
   settings: ServiceSettings,
-  ports: { httpPort: number; grpcPort: number },
+  at: { address: string; httpPort: number; grpcPort: number },
 ) {
   const instance = settings.INSTANCE.replace(new RegExp(`^${name}-`), '');
   const meta = { instance: settings.INSTANCE, version: '1', zone: settings.ZONE, secure: 'false' };
-  const shared = { address: settings.ADVERTISE_ADDRESS, meta, ttlSeconds };
+  const shared = { address: at.address, meta, ttlSeconds };
   return [
-    { ...shared, id: `${name}-${instance}`, name, port: ports.httpPort },
-    { ...shared, id: `${name}-grpc-${instance}`, name: `${name}-grpc`, port: ports.grpcPort },
+    { ...shared, id: `${name}-${instance}`, name, port: at.httpPort },
+    { ...shared, id: `${name}-grpc-${instance}`, name: `${name}-grpc`, port: at.grpcPort },
   ];
 }

@@ -4,8 +4,8 @@ import { runningSystem } from './running-system.js';
 
 /** One system serves all suites of a run. */
 export default async function globalSetup(): Promise<void> {
-  const { url, events } = readConfig();
-  if (url !== undefined) return;
+  const { url, events, handle } = readConfig();
+  if (url !== undefined || handle !== undefined) return;
   runningSystem.current = await startEmbedded(events);
   leaveHandle(JSON.stringify(runningSystem.current.handle));
 }
