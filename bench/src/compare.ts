@@ -14,12 +14,16 @@ export interface Pair {
 }
 
 /** A process that serves a stack and one that calls it, connected. */
-export async function startPair(stack: string, settings: Setup['settings'] = {}): Promise<Pair> {
+export async function startPair(
+  stack: string,
+  { settings = {}, places = {} }: Partial<Pick<Setup, 'settings' | 'places'>> = {},
+): Promise<Pair> {
   const setup: Setup = {
     port: await freePort(),
     callerPort: await freePort(),
     keys: createKeys(),
     settings,
+    places,
   };
   const [server, caller] = [startChild('peers/process'), startChild('peers/process')];
   const stop = async () => {
@@ -35,16 +39,21 @@ export async function startPair(stack: string, settings: Setup['settings'] = {})
   return { caller, stop };
 }
 
-const loads = [200, 20_000].flatMap((bytes) => [1, 32, 256].map((inFlight) => ({ bytes, inFlight })));
+const usualLoads = [200, 20_000].flatMap((bytes) => [1, 32, 256].map((inFlight) => ({ bytes, inFlight })));
 const warmUp = { inFlight: 32, bytes: 200, seconds: 1.5 };
 
 /** Measures stacks under the same loads, in turns. The first one is what the others are compared with. */
-export async function compare(names: readonly string[], options: BenchOptions): Promise<Row[]> {
+export async function compare(
+  names: readonly string[],
+  options: BenchOptions,
+  under: { loads?: readonly { inFlight: number; bytes: number }[]; places?: Setup['places'] } = {},
+): Promise<Row[]> {
+  const { loads = usualLoads, places = {} } = under;
   const stacks = names.filter((name, index) => index === 0 || isWanted(name, options));
   const pairs = new Map<string, Pair>();
   try {
     for (const stack of stacks) {
-      const pair = await startPair(stack);
+      const pair = await startPair(stack, { places });
       pairs.set(stack, pair);
       await pair.caller.order({ kind: 'load', load: warmUp });
     }

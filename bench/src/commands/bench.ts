@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const benchmarks: Readonly<Record<string, string>> = {
   orders: 'packages/demo/dist/bench/orders.js',
   rpc: 'bench/dist/commands/rpc.js',
+  events: 'bench/dist/commands/events.js',
   http: 'bench/dist/commands/http.js',
   overload: 'bench/dist/commands/overload.js',
   registry: 'bench/dist/commands/registry.js',

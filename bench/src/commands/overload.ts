@@ -21,7 +21,7 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 async function overload(stack: string, { seconds }: BenchOptions): Promise<Row> {
-  const { caller, stop } = await startPair(stack, settings);
+  const { caller, stop } = await startPair(stack, { settings });
   const closed = (inFlight: number) =>
     caller.order<Measured>({ kind: 'load', load: { inFlight, bytes, seconds: 3 } });
   try {

@@ -11,6 +11,8 @@ export const rpcPeers: Peers = {
   'undici → Fastify': async () => (await import('./fastify-undici.js')).fastifyUndici,
   'Souk, plain': async () => (await import('./souk.js')).soukPlain,
   'Souk, lane': async () => (await import('./souk.js')).soukLane,
+  'Souk, lane, mTLS': async () => (await import('./souk.js')).soukSecureLane,
+  'Souk, lane, traced': async () => (await import('./souk.js')).soukTracedLane,
 };
 
 export const httpPeers: Peers = {
@@ -27,4 +29,10 @@ export const overloadPeers: Peers = {
   'REST, unlimited': async () => (await import('./overloaded.js')).unlimitedRest,
 };
 
-export const peers: Peers = { ...rpcPeers, ...httpPeers, ...overloadPeers };
+export const eventPeers: Peers = {
+  'kafkajs alone': async () => (await import('./events.js')).kafkajsAlone,
+  'NestJS Kafka': async () => (await import('./nest-kafka.js')).nestKafka,
+  'Souk, outbox to inbox': async () => (await import('./events.js')).soukEvents,
+};
+
+export const peers: Peers = { ...rpcPeers, ...httpPeers, ...overloadPeers, ...eventPeers };

@@ -16,6 +16,8 @@ export interface Setup {
   readonly keys: ServiceKeys;
   /** Settings of one benchmark, such as the capacity of its server. */
   readonly settings: Readonly<Record<string, number>>;
+  /** URLs of what the benchmark started for all stacks, by name. */
+  readonly places?: Readonly<Record<string, string>>;
 }
 
 export interface ServiceKeys {

@@ -1,4 +1,11 @@
-import { createServiceTokens, createServiceVerifier, type Jwks } from '@souk/comms/auth';
+import { join } from 'node:path';
+import {
+  createServiceTokens,
+  createServiceVerifier,
+  openCertificates,
+  type Certificates,
+  type Jwks,
+} from '@souk/comms/auth';
 import { createDirectory, createRegistryClient } from '@souk/comms/discovery';
 import {
   createGrpcClient,
@@ -7,9 +14,11 @@ import {
   type MessageType,
 } from '@souk/comms/grpc';
 import type { Limiter } from '@souk/comms/resilience';
-import { createLogger, createMetrics } from '@souk/comms/telemetry';
+import { createLogger, createMetrics, installTracer } from '@souk/comms/telemetry';
+import { createOtlpTracer } from '@souk/comms/telemetry/otlp-tracer';
 import { echoMethod, type Text } from './echo-definition.js';
 import type { Call, Peer, Setup } from './peer.js';
+import { placeIn } from './place-in.js';
 import { startOneInstanceRegistry } from './souk-registry.js';
 
 /** The same codec as the other gRPC peers have. */
@@ -37,13 +46,18 @@ const emptyDescriptors = Buffer.alloc(0);
 
 export async function serveEcho(
   { port, keys }: Setup,
-  options: { work?: (text: Text) => Promise<Text>; limiter?: Limiter } = {},
+  options: {
+    work?: (text: Text) => Promise<Text>;
+    limiter?: Limiter;
+    certificates?: Certificates;
+  } = {},
 ): Promise<unknown> {
   const server = createGrpcServer({
     logger: createLogger({ service: 'echo', instance: 'echo-1', level: 'info' }),
     metrics: createMetrics(),
     verifyService: createServiceVerifier('echo', keys.bundle as Jwks),
     descriptorSet: emptyDescriptors,
+    certificates: options.certificates,
     ...(options.limiter ? { limiter: options.limiter } : {}),
   });
   const work = options.work ?? ((text: Text) => Promise.resolve(text));
@@ -75,3 +89,34 @@ const souk = (lane: boolean): Peer => ({
 
 export const soukPlain = souk(false);
 export const soukLane = souk(true);
+
+const certificatesOf = (setup: Setup, service: string): Certificates =>
+  openCertificates({
+    folder: join(placeIn(setup, 'certificates'), service),
+    onError: (error) => {
+      throw error;
+    },
+  });
+
+/** The lane over mutual TLS. */
+export const soukSecureLane: Peer = {
+  serve: (setup) => serveEcho(setup, { certificates: certificatesOf(setup, 'echo') }),
+  connect: (setup) => connectEcho(setup, { certificates: certificatesOf(setup, 'caller') }),
+};
+
+const recordSpans = (setup: Setup, service: string): void => {
+  const endpoint = placeIn(setup, 'collector');
+  installTracer(createOtlpTracer({ service, instance: `${service}-1`, endpoint }));
+};
+
+/** The lane with a span of every call, on both sides, sent to a collector. */
+export const soukTracedLane: Peer = {
+  serve: (setup) => {
+    recordSpans(setup, 'echo');
+    return serveEcho(setup);
+  },
+  connect: (setup) => {
+    recordSpans(setup, 'caller');
+    return connectEcho(setup, { lane: true });
+  },
+};
