@@ -25,15 +25,18 @@ export async function startLoad(system: System, productId: string): Promise<Load
     () => call(system.url, 'GET /api/orders?limit=5', { token }),
     () => call(system.url, 'GET /api/payments?limit=5', { token }),
     () => call(system.url, 'GET /.well-known/jwks.json'),
+    () => call(system.url, 'GET /openapi.json'),
   ];
   const work = async (offset: number): Promise<void> => {
     for (let turn = offset; running; turn += 1) {
       const ask = turns[turn % turns.length];
       const outcome = await ask?.().then(
-        ({ status, body }) => (status < 500 && status !== 429 ? '' : `${String(status)} ${JSON.stringify(body)}`),
+        ({ status, body }) =>
+          status < 500 && status !== 429 ? '' : `${String(status)} ${JSON.stringify(body)}`,
         (error: unknown) => String(error instanceof Error ? (error.cause ?? error) : error),
       );
-      if (outcome) failures.push(`${new Date().toISOString()} turn ${String(turn % turns.length)}: ${outcome}`);
+      if (outcome)
+        failures.push(`${new Date().toISOString()} turn ${String(turn % turns.length)}: ${outcome}`);
       else answered += 1;
     }
   };
