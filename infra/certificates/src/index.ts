@@ -1,1 +1,2 @@
 export { createAuthority, issueCertificate, type CertificateRequest, type KeyPair } from './authority.js';
+export { keepCertificates } from './folder.js';

@@ -39,7 +39,11 @@ function configOf(...files: string[]): ComposeConfig {
   const output = execFileSync(
     'docker',
     ['compose', ...chosen, '--env-file', '/dev/null', '--profile', '*', 'config', '--format', 'json'],
-    { cwd: root, env: { PATH: process.env['PATH'], HOME: process.env['HOME'] }, stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      cwd: root,
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
   );
   return JSON.parse(output.toString()) as ComposeConfig;
 }
@@ -50,27 +54,32 @@ const suite = hasCompose ? describe : describe.skip;
 
 const isJob = ({ restart }: ComposeService): boolean => restart === undefined;
 
-suite.each([[], ...overrides.map((file) => [file])].map((files) => ({ files })))('compose with $files', ({ files }) => {
-  it('waits for every job, since --wait fails on one that nobody waits for', () => {
-    const { services } = configOf(...files);
-    const awaited = new Set(
-      Object.values(services).flatMap(({ depends_on = {} }) =>
-        Object.entries(depends_on).flatMap(([name, { condition }]) =>
-          condition === 'service_completed_successfully' ? [name] : [],
+suite.each([[], ...overrides.map((file) => [file])].map((files) => ({ files })))(
+  'compose with $files',
+  ({ files }) => {
+    it('waits for every job, since --wait fails on one that nobody waits for', () => {
+      const { services } = configOf(...files);
+      const awaited = new Set(
+        Object.values(services).flatMap(({ depends_on = {} }) =>
+          Object.entries(depends_on).flatMap(([name, { condition }]) =>
+            condition === 'service_completed_successfully' ? [name] : [],
+          ),
         ),
-      ),
-    );
-    const leaves = Object.entries(services).filter(
-      ([name, service]) => isJob(service) && !service.profiles && !awaited.has(name),
-    );
-    expect(leaves.map(([name]) => name)).toEqual([]);
-  });
+      );
+      const leaves = Object.entries(services).filter(
+        ([name, service]) => isJob(service) && !service.profiles && !awaited.has(name),
+      );
+      expect(leaves.map(([name]) => name)).toEqual([]);
+    });
 
-  it('publishes the port of the gateway alone', () => {
-    const published = Object.entries(configOf(...files).services).filter(([, { ports = [] }]) => ports.length > 0);
-    expect(published.map(([name]) => name)).toEqual(['gateway']);
-  });
-});
+    it('publishes the port of the gateway alone', () => {
+      const published = Object.entries(configOf(...files).services).filter(
+        ([, { ports = [] }]) => ports.length > 0,
+      );
+      expect(published.map(([name]) => name)).toEqual(['gateway']);
+    });
+  },
+);
 
 suite('docker-compose.yml', () => {
   const { services, networks } = hasCompose ? configOf() : { services: {}, networks: {} };
@@ -82,7 +91,9 @@ suite('docker-compose.yml', () => {
     expect(failing(({ cap_drop }) => cap_drop?.includes('ALL') === true)).toEqual([]);
     expect(failing(({ cap_add }) => cap_add === undefined)).toEqual(['secrets']);
     expect(services['secrets']?.cap_add).toEqual(['CHOWN', 'DAC_OVERRIDE', 'FOWNER']);
-    expect(failing(({ security_opt }) => security_opt?.includes('no-new-privileges:true') === true)).toEqual([]);
+    expect(failing(({ security_opt }) => security_opt?.includes('no-new-privileges:true') === true)).toEqual(
+      [],
+    );
     expect(failing(({ read_only }) => read_only === true)).toEqual([]);
     expect(failing(({ stop_grace_period }) => stop_grace_period === '30s')).toEqual([]);
     expect(failing(({ logging }) => logging?.options?.['max-size'] !== undefined)).toEqual([]);
@@ -115,7 +126,8 @@ suite('docker-compose.yml', () => {
     }
     const handed = services['secrets']?.volumes?.map(({ source }) => source) ?? [];
     const taken = all.flatMap(([, { volumes = [] }]) => volumes.map(({ source }) => source));
-    for (const source of taken.filter((name) => name.startsWith('secrets-'))) expect(handed).toContain(source);
+    for (const source of taken.filter((name) => name.startsWith('secrets-')))
+      expect(handed).toContain(source);
   });
 
   it('runs every service that has a manifest, as its manifest says', () => {
@@ -127,7 +139,10 @@ suite('docker-compose.yml', () => {
         workspace: `@souk/${name}`,
       });
       const settings = Object.keys(service?.environment ?? {});
-      expect({ name, stores: settings.includes('DATABASE_URL_FILE') }).toEqual({ name, stores: database !== null });
+      expect({ name, stores: settings.includes('DATABASE_URL_FILE') }).toEqual({
+        name,
+        stores: database !== null,
+      });
       if (database !== null) {
         expect(service?.depends_on).toMatchObject({
           migrate: { condition: 'service_completed_successfully' },

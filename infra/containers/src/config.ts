@@ -15,8 +15,7 @@ export interface JobsConfig {
 }
 
 export const readConfig = (environment: NodeJS.ProcessEnv = process.env): JobsConfig => ({
-  servicesDir:
-    environment['SERVICES_DIR'] ?? fileURLToPath(new URL('../../../services/', import.meta.url)),
+  servicesDir: environment['SERVICES_DIR'] ?? fileURLToPath(new URL('../../../services/', import.meta.url)),
   secretsDir: environment['SECRETS_DIR'] ?? '/secrets',
   databaseHost: environment['DATABASE_HOST'] ?? 'postgres:5432',
   adminPassword: environment['SOUK_ADMIN_PASSWORD'] || undefined,

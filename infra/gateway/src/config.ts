@@ -6,6 +6,10 @@ const schema = Type.Object({
   HTTP_PORT: Type.Integer({ default: 8080, description: 'Port to listen on.' }),
   REGISTRY_URL: Type.String({ description: 'The registry, such as http://127.0.0.1:8500.' }),
   SERVICES_DIR: Type.String({ description: 'The folder whose */service.json say which routes lead where.' }),
+  TLS_DIR: Type.String({
+    default: '',
+    description: 'Folder with ca.pem, cert.pem and key.pem: mutual TLS to the services. Empty: none.',
+  }),
   SOUK_RATE_LIMIT: Type.Number({
     default: 1,
     minimum: 0.01,

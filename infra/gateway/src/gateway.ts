@@ -1,6 +1,8 @@
 import replyFrom from '@fastify/reply-from';
-import type { Directory } from '@souk/comms/discovery';
+import type { Certificates } from '@souk/comms/auth';
+import type { Directory, Endpoint } from '@souk/comms/discovery';
 import { problemContentType, retryAfterOf, ServiceError, toProblem } from '@souk/comms/errors';
+import { createTlsConnector } from '@souk/comms/http';
 import { childOf, formatTraceparent, parseTraceparent, type TraceContext } from '@souk/comms/telemetry';
 import fastify, {
   type FastifyError,
@@ -20,6 +22,8 @@ export interface GatewayDeps {
   readonly directory: Directory;
   /** Scales the limits per client address. */
   readonly rateLimit: number;
+  /** Given: mutual TLS to the services. */
+  readonly certificates?: Certificates | undefined;
 }
 
 /** The one door from outside: routes, limits and failover, the same as nginx does in containers. */
@@ -57,6 +61,14 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   app.setNotFoundHandler((request, reply) => {
     refuse(request, reply, new ServiceError('not_found', 'There is nothing at this path.'));
   });
+  const { certificates } = deps;
+  /** Which service was picked at a `host:port`: its certificate is to name it. */
+  const serviceAt = new Map<string, string>();
+  const originOf = ({ address, port }: Endpoint, service: string) => {
+    const host = `${address}:${String(port)}`;
+    if (certificates) serviceAt.set(host, service);
+    return `${certificates ? 'https' : 'http'}://${host}`;
+  };
   await app.register(replyFrom, {
     undici: {
       connections: 128,
@@ -64,6 +76,9 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
       connectTimeout: 2_000,
       headersTimeout: 30_000,
       bodyTimeout: 0,
+      ...(certificates
+        ? { connect: createTlsConnector(certificates, (host) => serviceAt.get(host) ?? '') }
+        : {}),
     } as object,
     disableRequestLogging: true,
     destroyAgent: true,
@@ -75,7 +90,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     const service = deps.serviceOf(path);
     if (service === undefined) throw new ServiceError('not_found', 'There is nothing at this path.');
     return passOn(
-      { directory: deps.directory, refuse },
+      { directory: deps.directory, refuse, originOf },
       { request, reply },
       { service, ...arrivalOf(request) },
     );

@@ -6,7 +6,7 @@ export function nginxRoutes(servicesDir: string): string {
   const services = [...new Set(routes.map(({ service }) => service))].sort();
   const lines = routes.map(({ prefix, exact, service }) => `    "~^${patternOf(prefix, exact)}" ${service};`);
   return [
-    '# Written by `npm run nginx` from the services\' service.json.',
+    "# Written by `npm run nginx` from the services' service.json.",
     'map $uri $service {',
     ...lines,
     '    default "";',

@@ -1,4 +1,4 @@
-import type { Directory } from '@souk/comms/discovery';
+import type { Directory, Endpoint } from '@souk/comms/discovery';
 import { ServiceError } from '@souk/comms/errors';
 import { parseRemainingMs } from '@souk/comms/resilience';
 import { formatTraceparent, type TraceContext } from '@souk/comms/telemetry';
@@ -12,6 +12,7 @@ const harmless = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
 export interface ProxyDeps {
   readonly directory: Directory;
+  originOf(endpoint: Endpoint, service: string): string;
   /** Sends a problem as the answer. */
   refuse(request: FastifyRequest, reply: FastifyReply, error: ServiceError): void;
 }
@@ -54,7 +55,7 @@ export async function passOn(
       lease.done('ok');
     };
     reply.raw.once('close', giveBack);
-    reply.from(`http://${lease.endpoint.address}:${lease.endpoint.port}${pathOf(request)}`, {
+    reply.from(`${deps.originOf(lease.endpoint, errand.service)}${pathOf(request)}`, {
       ...bodyOf(request),
       // Its own retries would ask the same instance again.
       retryDelay: () => null,

@@ -11,6 +11,7 @@ import { createProcessTable, type ProcessTable } from './processes/table.js';
 import type { Supervised } from './processes/supervisor.js';
 import { root } from './root.js';
 import { databaseRoles, prepareDatabases } from './setup/databases.js';
+import { openSystemCertificates } from './setup/certificates.js';
 import type { Ground } from './setup/environment.js';
 import { chooseEvents, launchKafka, localEventsUrl, type EventsChoice } from './setup/events.js';
 import { removeHandle, writeHandle, type SystemHandle } from './setup/handle.js';
@@ -73,6 +74,13 @@ async function assemble(
     adminPassword: settings.adminPassword,
     alicePassword: settings.alicePassword,
   });
+  const certificates = settings.tls
+    ? await openSystemCertificates(
+        join(settings.dataDir, 'secrets', 'tls'),
+        [...manifests.map(({ name }) => name), 'gateway'],
+        settings.report,
+      )
+    : undefined;
   const events = await chooseEvents(settings.events);
   const stores = await startStores(settings, { table, manifests, secrets, events });
   const port = await portOr(settings.port);
@@ -86,6 +94,7 @@ async function assemble(
     rateLimit: settings.rateLimit ?? 1,
     servicesDir: settings.servicesDir,
     dataDir: settings.dataDir,
+    certificates,
   };
   const launching = {
     ground,
@@ -221,6 +230,7 @@ function runningSystem(parts: {
       return databaseUrl(parts.superuserUrl, { database, role: 'verifier', password });
     },
     secrets: ground.secrets,
+    certificatesOf: (process) => ground.certificates?.folderOf(process),
     get processes() {
       return table.list().map(({ instance, kind, pid }) => ({ instance, kind, pid }));
     },
@@ -240,7 +250,10 @@ function runningSystem(parts: {
     },
     scale: services.scale,
     ready,
-    stop: parts.stop,
+    stop: async () => {
+      ground.certificates?.close();
+      await parts.stop();
+    },
   };
 }
 

@@ -14,6 +14,8 @@ export interface SystemOptions {
   /** Start again what ends by itself; true unless said. */
   readonly supervise?: boolean;
   readonly fromSource?: boolean;
+  /** Mutual TLS between services and from the gateway to them. */
+  readonly tls?: boolean;
   /** Scales the gateway's limits; 1 unless said. */
   readonly rateLimit?: number;
   readonly adminPassword?: string | undefined;
@@ -47,6 +49,8 @@ export interface RunningSystem {
   /** The same database for role `verifier`, which only reads; `souk_events` by the name `events`. */
   verifierUrl(name: string): string;
   readonly secrets: Secrets;
+  /** The folder of a process's certificates; undefined without TLS. */
+  certificatesOf(process: string): string | undefined;
   readonly processes: readonly RunningProcess[];
   /** Sends a signal to a process, `postgres` and `kafka` among them. */
   kill(instance: string, signal?: NodeJS.Signals): void;

@@ -77,7 +77,16 @@ suite('containers', () => {
   });
 
   it('are spread over by nginx, as soon as there are more of them', async () => {
-    await compose('up', '--detach', '--no-deps', '--no-recreate', '--wait', '--scale', 'product=3', 'product');
+    await compose(
+      'up',
+      '--detach',
+      '--no-deps',
+      '--no-recreate',
+      '--wait',
+      '--scale',
+      'product=3',
+      'product',
+    );
     await passingAre('product', 3);
     const since = new Date().toISOString();
     await until(
@@ -124,7 +133,13 @@ suite('containers', () => {
     await during(async (load) => {
       await compose('rm', '--stop', '--force', 'registry');
       await moreAnswers(load, 100);
-      const volumes = await docker('volume', 'ls', '--quiet', '--filter', 'label=com.docker.compose.volume=registry');
+      const volumes = await docker(
+        'volume',
+        'ls',
+        '--quiet',
+        '--filter',
+        'label=com.docker.compose.volume=registry',
+      );
       for (const volume of volumes.trim().split('\n')) await docker('volume', 'rm', volume);
       await compose('up', '--detach', '--no-deps', '--wait', 'registry');
       await wholeAgain();
@@ -149,7 +164,9 @@ suite('containers', () => {
       const orders = [...before, ...(await Promise.all(meanwhile))];
       await Promise.all(orders.map(ended));
       const after = await placedInSpite(system, token, orderOf(product));
-      expect((await orderUntil(system, { id: after.id, token, withinMs: 90_000 }, 'paid')).status).toBe('paid');
+      expect((await orderUntil(system, { id: after.id, token, withinMs: 90_000 }, 'paid')).status).toBe(
+        'paid',
+      );
       await wholeAgain();
     },
     300_000,
@@ -160,7 +177,10 @@ suite('containers', () => {
     const paid = await orderUntil(system, { id: order.id, token, withinMs: 60_000 }, 'paid');
     await compose('down');
     await compose('up', '--wait');
-    const { body } = await expectStatus(200, call<Order>(system.url, `GET /api/orders/${order.id}`, { token }));
+    const { body } = await expectStatus(
+      200,
+      call<Order>(system.url, `GET /api/orders/${order.id}`, { token }),
+    );
     expect(body).toEqual(paid);
     await wholeAgain();
   }, 400_000);

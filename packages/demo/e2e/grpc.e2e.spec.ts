@@ -5,6 +5,7 @@ import {
   need,
   openSystem,
   rawGrpcCall,
+  serviceTls,
   serviceToken,
   type RawGrpcAnswer,
 } from '@souk/testkit';
@@ -24,6 +25,12 @@ const status = {
   unauthenticated: 16,
 };
 
+interface Asking {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly caller?: string;
+  readonly method?: string;
+}
+
 suite('a service asked over gRPC', () => {
   let address: string;
   let product: string;
@@ -35,12 +42,15 @@ suite('a service asked over gRPC', () => {
 
   const ask = (
     message: Buffer,
-    headers: Readonly<Record<string, string>> = {
-      authorization: `Bearer ${serviceToken(system, 'order', 'product')}`,
-    },
-    method = 'GetProduct',
+    { caller = 'order', method = 'GetProduct', ...given }: Asking = {},
   ): Promise<RawGrpcAnswer> =>
-    rawGrpcCall({ address, path: `/souk.product.v1.ProductService/${method}`, message, headers });
+    rawGrpcCall({
+      address,
+      path: `/souk.product.v1.ProductService/${method}`,
+      message,
+      headers: given.headers ?? { authorization: `Bearer ${serviceToken(system, caller, 'product')}` },
+      tls: serviceTls(system, caller, 'product'),
+    });
   const question = (id: string): Buffer => Buffer.from(GetProductRequest.encode({ id }).finish());
 
   it('answers', async () => {
@@ -58,12 +68,13 @@ suite('a service asked over gRPC', () => {
   });
 
   it('refuses whom it does not know, and those who may not', async () => {
-    expect((await ask(question(product), {})).status).toBe(status.unauthenticated);
-    expect((await ask(question(product), { authorization: 'Bearer x' })).status).toBe(status.unauthenticated);
+    expect((await ask(question(product), { headers: {} })).status).toBe(status.unauthenticated);
+    const nonsense = { authorization: 'Bearer x' };
+    expect((await ask(question(product), { headers: nonsense })).status).toBe(status.unauthenticated);
     const forAnother = { authorization: `Bearer ${serviceToken(system, 'order', 'payment')}` };
-    expect((await ask(question(product), forAnother)).status).toBe(status.unauthenticated);
-    const payment = { authorization: `Bearer ${serviceToken(system, 'payment', 'product')}` };
-    expect((await ask(Buffer.alloc(0), payment, 'ReserveStock')).status).toBe(status.permissionDenied);
+    expect((await ask(question(product), { headers: forAnother })).status).toBe(status.unauthenticated);
+    const asPayment = { caller: 'payment', method: 'ReserveStock' };
+    expect((await ask(Buffer.alloc(0), asPayment)).status).toBe(status.permissionDenied);
   });
 
   it('ends by itself when its caller set no deadline and its database does not answer', async () => {

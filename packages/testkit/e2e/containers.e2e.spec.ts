@@ -42,10 +42,15 @@ suite('every container', () => {
     const safe = ({ HostConfig }: Inspected) =>
       (HostConfig.SecurityOpt ?? []).some((option) => option.startsWith('no-new-privileges'));
     expect(except(safe)).toEqual([]);
-    const running = containers.filter(({ service }) => !['secrets', 'migrate', 'topics', 'seed'].includes(service));
+    const running = containers.filter(
+      ({ service }) => !['secrets', 'migrate', 'topics', 'seed'].includes(service),
+    );
     for (const { id, service } of running) {
       const [, ...rows] = (await system.containers.docker('top', id, '-eo', 'uid,comm')).trim().split('\n');
-      expect({ service, root: rows.filter((row) => row.trim().startsWith('0 ')) }).toEqual({ service, root: [] });
+      expect({ service, root: rows.filter((row) => row.trim().startsWith('0 ')) }).toEqual({
+        service,
+        root: [],
+      });
     }
   });
 

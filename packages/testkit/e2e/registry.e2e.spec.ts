@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { call, expectStatus, need, openSystem, until } from '@souk/testkit';
+import { askService, call, expectStatus, need, openSystem, until } from '@souk/testkit';
 
 const system = await openSystem();
 const suite = need(system, 'kill') ? describe : describe.skip;
@@ -10,8 +10,6 @@ interface Entry {
 
 suite('every service, as the registry knows it', () => {
   let registryUrl: string;
-  let addresses: Map<string, string>;
-  const withHttp = () => [...addresses].filter(([name]) => name !== 'registry');
 
   const passing = async (name: string): Promise<Entry[]> =>
     (await expectStatus(200, call<Entry[]>(registryUrl, `GET /v1/health/service/${name}?passing`))).body;
@@ -19,11 +17,6 @@ suite('every service, as the registry knows it', () => {
   beforeAll(async () => {
     ({ registryUrl } = system.inside);
     await system.control.ready();
-    addresses = new Map();
-    for (const name of system.inside.services) {
-      const [entry] = await passing(name);
-      if (entry) addresses.set(name, `http://${entry.Service.Address}:${String(entry.Service.Port)}`);
-    }
   });
 
   it('passes, with its instance, version and zone', async () => {
@@ -38,13 +31,18 @@ suite('every service, as the registry knows it', () => {
   });
 
   it('lives, is ready, tells its figures and describes itself on its own port', async () => {
-    for (const [, address] of withHttp()) {
-      await expectStatus(200, call(address, 'GET /health/live'));
-      await expectStatus(200, call(address, 'GET /health/ready'));
-      const metrics = await expectStatus(200, call<string>(address, 'GET /metrics'));
-      expect(metrics.body).toMatch(/^# HELP /m);
-      const document = await expectStatus(200, call<{ openapi: string }>(address, 'GET /openapi.json'));
-      expect(document.body.openapi).toMatch(/^3\./);
+    for (const service of system.inside.services.filter((name) => name !== 'registry')) {
+      const [entry] = await passing(service);
+      const { Address: address = '', Port: port = 0, Meta: meta } = entry?.Service ?? {};
+      const ask = (path: string) => askService(system, { service, address, port }, path);
+      for (const path of ['/health/live', '/health/ready']) expect((await ask(path)).status).toBe(200);
+      expect((await ask('/metrics')).body).toMatch(/^# HELP /m);
+      const document = JSON.parse((await ask('/openapi.json')).body) as { openapi: string };
+      expect(document.openapi).toMatch(/^3\./);
+      // Probes and Prometheus have no certificate.
+      const plain = `http://${address}:${meta?.['healthPort'] ?? ''}`;
+      for (const path of ['/health/live', '/health/ready', '/metrics'] as const)
+        await expectStatus(200, call(plain, `GET ${path}`));
     }
   });
 

@@ -4,6 +4,8 @@ export interface TestConfig {
   readonly url: string | undefined;
   /** The transport of the system that is started; undefined leaves the choice to the machine. */
   readonly events: 'kafka' | 'local' | undefined;
+  /** Mutual TLS between the services of the system that is started, unless SOUK_TEST_TLS is `off`. */
+  readonly tls: boolean;
   readonly adminPassword: string | undefined;
   readonly alicePassword: string | undefined;
   /** The handle that a run's set-up left for its suites, as JSON. */
@@ -18,6 +20,7 @@ export function readConfig(): TestConfig {
   return {
     url: env['SOUK_URL'],
     events: events === '' ? undefined : events,
+    tls: env['SOUK_TEST_TLS'] !== 'off',
     adminPassword: env['SOUK_ADMIN_PASSWORD'],
     alicePassword: env['SOUK_ALICE_PASSWORD'],
     handle: env[handleKey],

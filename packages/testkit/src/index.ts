@@ -1,3 +1,5 @@
+export { askService } from './api/ask-service.js';
+export { serviceTls } from './api/service-tls.js';
 export { call, expectStatus, type ApiAnswer, type ApiRequest, type Method } from './api/call.js';
 export { readEvents, type StreamEvent } from './api/event-stream.js';
 export { readPages } from './api/pages.js';

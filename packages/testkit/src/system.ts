@@ -27,6 +27,8 @@ export interface Inside {
   readonly webhookSecret: string;
   /** Paths of the services' private keys (PKCS#8 PEM), by service. */
   readonly serviceKeyFiles: Readonly<Record<string, string>>;
+  /** Folders of `ca.pem`, `cert.pem` and `key.pem`, by service; empty where services talk plainly. */
+  readonly certificateFolders: Readonly<Record<string, string>>;
   readonly jwksFile: string;
   /** Each service's own database URL. */
   readonly databases: Readonly<Record<string, string>>;

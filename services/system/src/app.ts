@@ -27,7 +27,7 @@ export async function createApp(config: Config): Promise<Service> {
     document: () => document(),
   });
   const { registry, http, logger } = service;
-  const instances = createInstanceClient(registry);
+  const instances = createInstanceClient(registry, service.certificates);
   const events = await createEvents({ url: config.EVENTS_URL, clientId: config.INSTANCE, logger });
   service.add({ name: 'instances', kind: 'resource', stop: instances.close });
   service.add({ name: 'events', kind: 'resource', stop: () => events.close() });

@@ -1,3 +1,4 @@
+import { openCertificates } from '@souk/comms/auth';
 import { createDirectory, createRegistryClient } from '@souk/comms/discovery';
 import { createLogger } from '@souk/comms/telemetry';
 import { createGateway, readRoutes } from '@souk/gateway';
@@ -19,7 +20,13 @@ export async function seedCatalogue(): Promise<void> {
   const registry = createRegistryClient(registryUrl);
   const directory = createDirectory({ registry, logger });
   const serviceOf = readRoutes(readConfig().servicesDir);
-  const gateway = await createGateway({ serviceOf, directory, rateLimit: 1 });
+  const certificates = openCertificates({
+    folder: readSetting('TLS_DIR'),
+    onError: (error) => {
+      logger.warn({ reason: error.message }, 'the new certificates cannot be used; the old ones stay');
+    },
+  });
+  const gateway = await createGateway({ serviceOf, directory, rateLimit: 1, certificates });
   try {
     const url = await gateway.listen({ host: '127.0.0.1', port: 0 });
     const made = await demo.seed({
@@ -33,5 +40,6 @@ export async function seedCatalogue(): Promise<void> {
     await gateway.close();
     await directory.close();
     await registry.close();
+    certificates.close();
   }
 }

@@ -30,7 +30,9 @@ export function consumersOf({ secrets, manifests, databaseHost }: SecretsOfSyste
   const urlOf = (role: string, database: string): string =>
     databaseUrl(`postgres://${databaseHost}`, { role, database, password: passwords[role] ?? '' });
   const names = manifests.map(({ name }) => name);
-  const withDatabase = manifests.flatMap(({ name, database }) => (database === null ? [] : [{ name, database }]));
+  const withDatabase = manifests.flatMap(({ name, database }) =>
+    database === null ? [] : [{ name, database }],
+  );
   const provider = {
     'provider-api-key': secrets.providerApiKey,
     'provider-webhook-secret': secrets.providerWebhookSecret,

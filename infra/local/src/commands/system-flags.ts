@@ -8,6 +8,7 @@ import { collectScale, parseEvents, parsePort } from './options.js';
 interface Flags {
   readonly scale: Readonly<Record<string, number>>;
   readonly events?: EventsKind;
+  readonly tls?: boolean;
   readonly port: number;
   readonly data: string;
 }
@@ -23,6 +24,7 @@ export function systemCommand(name: string, description: string): Command {
       'the transport of events; Kafka where java and mvn are there',
       parseEvents,
     )
+    .option('--tls', 'mutual TLS between the services')
     .option('--port <port>', 'of the gateway', parsePort, config.port)
     .option('--data <folder>', 'where everything is kept', config.dataDir);
 }
@@ -32,9 +34,18 @@ export function systemOptions(
   command: Command,
 ): Pick<
   SystemOptions,
-  'dataDir' | 'port' | 'events' | 'scale' | 'rateLimit' | 'adminPassword' | 'alicePassword'
+  'dataDir' | 'port' | 'events' | 'scale' | 'tls' | 'rateLimit' | 'adminPassword' | 'alicePassword'
 > {
   const { rateLimit, adminPassword, alicePassword } = readConfig();
-  const { data, port, events, scale } = command.opts<Flags>();
-  return { dataDir: resolve(data), port, events, scale, rateLimit, adminPassword, alicePassword };
+  const { data, port, events, scale, tls } = command.opts<Flags>();
+  return {
+    dataDir: resolve(data),
+    port,
+    events,
+    scale,
+    tls: tls ?? false,
+    rateLimit,
+    adminPassword,
+    alicePassword,
+  };
 }

@@ -1,3 +1,4 @@
+import type { SystemCertificates } from './certificates.js';
 import type { Secrets } from './secrets.js';
 
 /** What is known once the ground stands: addresses and secrets that services are told. */
@@ -11,6 +12,8 @@ export interface Ground {
   readonly rateLimit: number;
   readonly servicesDir: string;
   readonly dataDir: string;
+  /** Undefined without TLS. */
+  readonly certificates: SystemCertificates | undefined;
 }
 
 /** The environment of one instance of a service. */
@@ -35,6 +38,7 @@ export function serviceEnvironment(
     SHUTDOWN_DRAIN_MS: '0',
     LOG_LEVEL: 'info',
     ...(database === undefined ? {} : { DATABASE_URL: database }),
+    ...tlsEnvironment(ground, service),
     ...(service === 'identity' ? identityEnvironment(ground) : {}),
     ...(service === 'payment' ? { PROVIDER_URL: ground.providerUrl, ...providerSecrets(secrets) } : {}),
   };
@@ -57,7 +61,11 @@ export const gatewayEnvironment = (ground: Ground, port: number): Record<string,
   REGISTRY_URL: ground.registryUrl,
   SOUK_RATE_LIMIT: String(ground.rateLimit),
   SERVICES_DIR: ground.servicesDir,
+  ...tlsEnvironment(ground, 'gateway'),
 });
+
+const tlsEnvironment = ({ certificates }: Ground, process: string): Record<string, string> =>
+  certificates ? { TLS_DIR: certificates.folderOf(process) } : {};
 
 /** Its DNS door is for nginx, which this way of running does without. */
 export const registryEnvironment = (

@@ -1,4 +1,8 @@
 export { assertMayRead, isAdmin, type ServicePrincipal, type UserPrincipal } from './principal.js';
+export { openCertificates, type Certificates, type KeyMaterial } from './certificates.js';
+export { assertCertified, guardTlsServer, mutualTlsOptions } from './mutual-tls.js';
+export { serverNameOf, serviceOfCertificate } from './peer-name.js';
+export { createRefusalLog, type RefusalLog } from './refusals.js';
 export { createJwksSource } from './jwks-source.js';
 export {
   createTokenVerifier,

@@ -1,11 +1,12 @@
-import type { ServiceTokens } from '../auth/index.js';
+import type { Certificates, ServiceTokens } from '../auth/index.js';
 import type { Picker } from '../discovery/index.js';
 import { errorCodes, ServiceError } from '../errors/index.js';
 import { createCallPolicy, priorities, remainingMs, type Priority } from '../resilience/index.js';
-import { callMeasures, currentCall, currentTraceparent, type Metrics } from '../telemetry/index.js';
+import { callMeasures, currentCall, sendInSpan, type Metrics, type SpanFacts } from '../telemetry/index.js';
 import { maxMessageBytes } from './channel-options.js';
 import { createConnections } from './connections.js';
 import {
+  attributesOf,
   encode,
   pathOf,
   type MethodDefinition,
@@ -17,6 +18,7 @@ import { labelsOf } from './labels.js';
 import { noTexts, type Texts } from './lane/texts.js';
 import { userKey } from './metadata.js';
 import { OutgoingCall } from './outgoing-call.js';
+import { channelSecurity } from './tls.js';
 
 export interface CallOptions {
   readonly timeoutMs?: number;
@@ -46,6 +48,8 @@ export interface GrpcClientOptions {
   readonly timeoutMs?: number;
   /** How important the calls of this service are to a peer that has too much to do. */
   readonly priority?: Priority;
+  /** Given: mutual TLS. */
+  readonly certificates?: Certificates | undefined;
   /** False: every call by itself, never on a lane. */
   readonly lane?: boolean;
   /** Calls at once; as many again wait. */
@@ -87,7 +91,11 @@ export function createGrpcClient<D extends ServiceDefinition>(
   options: GrpcClientOptions,
 ): ClosableGrpcClient<D> {
   const token = () => options.tokens(options.peer);
-  const connections = createConnections({ token, useLane: options.lane ?? true });
+  const connections = createConnections({
+    token,
+    useLane: options.lane ?? true,
+    security: channelSecurity(options.peer, options.certificates),
+  });
   const { maxConcurrent } = options;
   const policy = createCallPolicy(maxConcurrent === undefined ? {} : { maxConcurrent });
   const measures = callMeasures(options.metrics.meter, 'rpc.client');
@@ -149,23 +157,35 @@ export function createGrpcClient<D extends ServiceDefinition>(
       isIdempotent: definitionOf.options.idempotencyLevel !== undefined,
       labels: labelsOf(definition, definitionOf),
     };
+    const facts: SpanFacts = {
+      name: method.path.slice(1),
+      kind: 'client',
+      attributes: { ...attributesOf(definition, definitionOf), 'peer.service': options.peer },
+    };
     return async (request: unknown, perCall?: CallOptions): Promise<unknown> => {
-      const run: Run = {
-        method,
-        untilMs: Date.now() + remainingMs(perCall?.timeoutMs ?? options.timeoutMs ?? 3000),
-        request: encode(definitionOf.requestType, request),
-        traceparent: currentTraceparent(),
-        metadata: metadataFor(perCall),
-        options: perCall,
-        tried: undefined,
-      };
-      if (run.request.length > maxMessageBytes)
+      const encoded = encode(definitionOf.requestType, request);
+      if (encoded.length > maxMessageBytes)
         throw new ServiceError('payload_too_large', 'The request is larger than a message may be.');
-      const response = await policy.execute(() => (picker ? attemptAt(picker, run) : attempt(run)), {
-        idempotent: method.isIdempotent,
-        untilMs: run.untilMs,
-        signal: perCall?.signal,
-      });
+      const untilMs = Date.now() + remainingMs(perCall?.timeoutMs ?? options.timeoutMs ?? 3000);
+      const response = await sendInSpan(
+        () => facts,
+        (traceparent) => {
+          const run: Run = {
+            method,
+            untilMs,
+            request: encoded,
+            traceparent,
+            metadata: metadataFor(perCall),
+            options: perCall,
+            tried: undefined,
+          };
+          return policy.execute(() => (picker ? attemptAt(picker, run) : attempt(run)), {
+            idempotent: method.isIdempotent,
+            untilMs,
+            signal: perCall?.signal,
+          });
+        },
+      );
       return definitionOf.responseType.decode(response) as unknown;
     };
   };

@@ -1,9 +1,10 @@
 import {
   Client,
   connectivityState,
-  credentials,
   Metadata,
   status,
+  type ChannelCredentials,
+  type ChannelOptions,
   type ServiceError as GrpcError,
 } from '@grpc/grpc-js';
 import { errorCodeKey, ServiceError } from '../errors/index.js';
@@ -22,12 +23,17 @@ export interface Connection {
   readonly size: { readonly calls: number; readonly queued: number };
 }
 
-/** @param deps.token the service token of the moment, `useLane` false sends every call by itself */
-export function createConnection(
-  target: string,
-  deps: { token: () => string; useLane: boolean },
-): Connection {
-  const channel = new Client(target, credentials.createInsecure(), clientOptions);
+export interface ConnectionDeps {
+  /** The service token of the moment. */
+  readonly token: () => string;
+  /** False sends every call by itself. */
+  readonly useLane: boolean;
+  readonly security: { readonly credentials: ChannelCredentials; readonly options: ChannelOptions };
+}
+
+export function createConnection(target: string, deps: ConnectionDeps): Connection {
+  const { security } = deps;
+  const channel = new Client(target, security.credentials, { ...clientOptions, ...security.options });
   const lanes = new Set<ClientLane>();
   let lane: ClientLane | undefined;
   let isPlain = !deps.useLane;

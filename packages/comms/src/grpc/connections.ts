@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { Endpoint, Picker } from '../discovery/index.js';
-import { createConnection, type Connection } from './connection.js';
+import { createConnection, type Connection, type ConnectionDeps } from './connection.js';
 
 /** One connection per endpoint; those of endpoints that are gone take no new calls. */
 export interface Connections {
@@ -11,7 +11,7 @@ export interface Connections {
   readonly size: { readonly calls: number; readonly queued: number };
 }
 
-export function createConnections(deps: { token: () => string; useLane: boolean }): Connections {
+export function createConnections(deps: ConnectionDeps): Connections {
   const byEndpoint = new WeakMap<Endpoint, Connection>();
   const byAddress = new Map<string, Connection>();
   let seen: readonly Endpoint[] | undefined;

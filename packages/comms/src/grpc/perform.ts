@@ -1,10 +1,9 @@
-import type { ServicePrincipal } from '../auth/index.js';
+import type { RefusalLog, ServicePrincipal } from '../auth/index.js';
 import { ServiceError } from '../errors/index.js';
 import type { Limiter, Priority } from '../resilience/index.js';
 import { callMeasures, type CallMeasures, type Logger, type Metrics } from '../telemetry/index.js';
 import { createDeadlines, type Deadlines } from './deadlines.js';
 import type { Texts } from './lane/texts.js';
-import type { RefusalLog } from './refusals.js';
 import { RunningCall } from './running-call.js';
 import type { ServerMethod } from './server-method.js';
 

@@ -2,15 +2,15 @@ import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } f
 import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
-import type { ServiceVerifier } from '../auth/index.js';
+import { createRefusalLog, type Certificates, type ServiceVerifier } from '../auth/index.js';
 import { createLimiter, type Limiter } from '../resilience/index.js';
 import type { Logger, Metrics } from '../telemetry/index.js';
 import { serverOptions } from './channel-options.js';
 import { identity, pathOf, type RequestOf, type ResponseOf, type ServiceDefinition } from './definition.js';
 import { createLaneDoor } from './lane/serve-lanes.js';
 import { createPerform, type Perform } from './perform.js';
-import { createRefusalLog } from './refusals.js';
 import { serverMethod, type GrpcCall, type ServerMethod, type Work } from './server-method.js';
+import { listenWithTls } from './tls.js';
 import { answerUnary, incomingOf } from './unary-server.js';
 
 export type Implementation<D extends ServiceDefinition> = {
@@ -31,6 +31,8 @@ export interface GrpcServerOptions {
   readonly descriptorSet: Buffer;
   /** How much this instance takes on at once, over all its doors; one of its own unless given. */
   readonly limiter?: Limiter;
+  /** Given: mutual TLS only. */
+  readonly certificates?: Certificates | undefined;
   /** False: plain calls only, as a server of another make. */
   readonly lane?: boolean;
 }
@@ -64,6 +66,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const methods = new Map<string, ServerMethod>();
   const refusals = createRefusalLog(logger);
   const perform = createPerform({ logger, metrics, refusals, limiter: options.limiter ?? createLimiter() });
+  let listener: { port: number; close(): void } | undefined;
   const door = createLaneDoor({ verifyService, perform, refusals, methodAt: (path) => methods.get(path) });
   health.addToServer(server);
   if (options.lane ?? true) server.addService(door.definition as never, door.implementation);
@@ -96,6 +99,11 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     listen: async (host, port) => {
       const packages = loadFileDescriptorSetFromBuffer(options.descriptorSet);
       new ReflectionService(packages, { services: names }).addToServer(server);
+      if (options.certificates) {
+        const { certificates } = options;
+        listener = await listenWithTls(server, { host, port }, { certificates, refusals });
+        return listener.port;
+      }
       return new Promise((resolve, reject) => {
         server.bindAsync(`${host}:${String(port)}`, ServerCredentials.createInsecure(), (error, bound) => {
           if (error) reject(error);
@@ -112,6 +120,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
           server.forceShutdown();
         }, withinMs);
         door.goAway();
+        listener?.close();
         server.tryShutdown(() => {
           clearTimeout(force);
           resolve();

@@ -1,10 +1,11 @@
 import { Metadata, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
-import type { ServiceVerifier } from '../auth/index.js';
+import { assertCertified, type ServiceVerifier } from '../auth/index.js';
 import { ServiceError, toGrpcStatus } from '../errors/index.js';
 import { priorityKey } from '../resilience/index.js';
 import { noTexts, type Texts } from './lane/texts.js';
 import { metadataOf, priorityOf, textOf, textsOfMetadata } from './metadata.js';
 import type { Incoming } from './perform.js';
+import { certifiedPeerOf } from './tls.js';
 
 /** For calls whose caller set no deadline. */
 export const defaultDeadlineMs = 5000;
@@ -20,7 +21,7 @@ export function incomingOf(call: ServerUnaryCall<Buffer, Buffer>, verifyService:
     peer: async () => {
       const token = textOf(metadata, 'authorization')?.replace(/^Bearer /i, '');
       if (token === undefined) throw new ServiceError('unauthenticated', 'A service token is needed.');
-      return verifyService(token);
+      return assertCertified(await verifyService(token), certifiedPeerOf(call));
     },
   };
 }

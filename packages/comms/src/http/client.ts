@@ -1,8 +1,10 @@
 import { Agent, type Dispatcher } from 'undici';
+import type { Certificates } from '../auth/index.js';
 import type { Picker } from '../discovery/index.js';
 import { codeOfHttpStatus, isErrorCode, ServiceError } from '../errors/index.js';
 import { createCallPolicy, deadlineHeader, remainingMs } from '../resilience/index.js';
-import { callMeasures, currentTraceparent, type Metrics } from '../telemetry/index.js';
+import { callMeasures, sendInSpan, type Metrics } from '../telemetry/index.js';
+import { createTlsConnector } from './tls-connector.js';
 
 export interface HttpCall {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -36,26 +38,45 @@ export interface HttpClientOptions {
   /** One fixed origin, such as `http://provider:9000`, or the registry's picker. */
   readonly target: string | (() => Promise<Picker>);
   readonly metrics: Metrics;
+  /** Given: mutual TLS to whom the registry names; a fixed origin says itself what it wants. */
+  readonly certificates?: Certificates | undefined;
   readonly timeoutMs?: number;
   readonly maxAttempts?: number;
   /** Calls at once; as many again wait. */
   readonly maxConcurrent?: number;
 }
 
+/** One call, over all its attempts. */
+interface Run {
+  readonly untilMs: number;
+  readonly tried: Set<string>;
+  readonly traceparent: string;
+}
+
+interface Sending {
+  readonly origin: string;
+  readonly call: HttpCall;
+  readonly timeoutMs: number;
+  readonly traceparent: string;
+}
+
 /** A REST client over undici: deadline, bulkhead, retry of harmless calls, balancing, trace context, metrics. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const dispatcher = new Agent({ connections: 64, pipelining: 1 });
+  const { target, certificates, peer } = options;
+  const isSecure = certificates !== undefined && typeof target !== 'string';
+  const dispatcher = new Agent({
+    connections: 64,
+    pipelining: 1,
+    ...(isSecure ? { connect: createTlsConnector(certificates, () => peer) } : {}),
+  });
   const policy = createCallPolicy({
     maxAttempts: options.maxAttempts ?? 3,
     maxConcurrent: options.maxConcurrent ?? 256,
   });
   const measures = callMeasures(options.metrics.meter, 'http.client');
-  const { target } = options;
 
-  const attempt = async (
-    call: HttpCall,
-    { untilMs, tried }: { untilMs: number; tried: Set<string> },
-  ): Promise<HttpAnswer> => {
+  const attempt = async (call: HttpCall, run: Run): Promise<HttpAnswer> => {
+    const { untilMs, tried, traceparent } = run;
     const timeoutMs = untilMs - Date.now();
     if (timeoutMs <= 0) throw new ServiceError('deadline_exceeded', 'A peer did not answer in time.');
     const lease = typeof target === 'string' ? undefined : (await target()).pick(tried);
@@ -63,7 +84,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const origin =
       typeof target === 'string'
         ? target.replace(/\/$/, '')
-        : `http://${lease?.endpoint.address ?? ''}:${String(lease?.endpoint.port ?? 0)}`;
+        : `${isSecure ? 'https' : 'http'}://${lease?.endpoint.address ?? ''}:${String(lease?.endpoint.port ?? 0)}`;
     const startedAt = performance.now();
     const attributes = {
       'peer.service': options.peer,
@@ -72,7 +93,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     };
     let isMeasured = false;
     try {
-      const answer = await send(dispatcher, { origin, call, timeoutMs });
+      const answer = await send(dispatcher, { origin, call, timeoutMs, traceparent });
       // Any other 5xx is an answer: one broken route shall not eject an instance.
       lease?.done(answer.status === 503 || answer.status === 504 ? 'failed' : 'ok');
       measures.durationMs(performance.now() - startedAt, {
@@ -93,10 +114,17 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return {
     call: async (call) => {
       const untilMs = Date.now() + remainingMs(call.timeoutMs ?? options.timeoutMs ?? 5000);
-      const tried = new Set<string>();
-      return policy.execute(() => attempt(call, { untilMs, tried }), {
-        idempotent: call.idempotent ?? (call.method !== 'POST' && call.method !== 'PATCH'),
-        untilMs,
+      const facts = () => ({
+        name: `${call.method} ${call.route ?? call.path}`,
+        kind: 'client' as const,
+        attributes: { 'peer.service': options.peer, 'http.request.method': call.method },
+      });
+      return sendInSpan(facts, (traceparent) => {
+        const run: Run = { untilMs, tried: new Set(), traceparent };
+        return policy.execute(() => attempt(call, run), {
+          idempotent: call.idempotent ?? (call.method !== 'POST' && call.method !== 'PATCH'),
+          untilMs,
+        });
       });
     },
     close: () => dispatcher.close(),
@@ -105,7 +133,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 async function send(
   dispatcher: Dispatcher,
-  { origin, call, timeoutMs }: { origin: string; call: HttpCall; timeoutMs: number },
+  { origin, call, timeoutMs, traceparent }: Sending,
 ): Promise<HttpAnswer> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
@@ -116,7 +144,7 @@ async function send(
       signal,
       headers: {
         accept: 'application/json',
-        traceparent: currentTraceparent(),
+        traceparent,
         [deadlineHeader]: String(Math.floor(timeoutMs)),
         ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...call.headers,

@@ -25,4 +25,6 @@ export {
   uuid,
   type Static,
 } from './schemas.js';
+export { createTlsConnector } from './tls-connector.js';
+export { createHealthServer } from './health-server.js';
 export { createHttpServer, type HttpServer, type HttpServerOptions } from './server.js';

@@ -1,7 +1,15 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { LogController, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { UserPrincipal, UserVerifier } from '../auth/index.js';
+import type { Server as TlsServer } from 'node:tls';
+import {
+  createRefusalLog,
+  guardTlsServer,
+  mutualTlsOptions,
+  type Certificates,
+  type UserPrincipal,
+  type UserVerifier,
+} from '../auth/index.js';
 import { ServiceError } from '../errors/index.js';
 import {
   createLimiter,
@@ -28,6 +36,7 @@ import { authenticate, type Access } from './access.js';
 import { addDocuments } from './documents.js';
 import { errorHandlerFor, sendProblem } from './error-handler.js';
 import { addLimit } from './limit.js';
+import { addMetricsRoute } from './metrics-route.js';
 import { validatorCompiler } from './validation.js';
 
 declare module 'fastify' {
@@ -68,6 +77,8 @@ export interface HttpServerOptions {
   readonly limiter?: Limiter;
   /** How important its requests are; `order` unless given. */
   readonly priority?: Priority;
+  /** Given: mutual TLS only. */
+  readonly certificates?: Certificates | undefined;
 }
 
 const defaultDeadlineMs = 15_000;
@@ -75,8 +86,9 @@ const bodyLimitBytes = 256 * 1024;
 
 /** A Fastify server with the public contract's manners: schemas, problem+json, access, deadlines, traces, metrics. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { logger, metrics } = options;
+  const { logger, certificates } = options;
   const server = fastify({
+    ...(certificates ? { https: mutualTlsOptions(certificates) } : {}),
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
@@ -110,15 +122,25 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     sendProblem(request, reply, new ServiceError('not_found', 'There is nothing at this path.'));
   });
   await addDocuments(server, options.title, options.document);
-  server.get(
-    '/metrics',
-    { config: { access: 'public', quiet: true }, schema: { hide: true } },
-    async (request, reply) =>
-      request.headers.accept === 'application/json'
-        ? reply.send(await metrics.snapshot())
-        : reply.type('text/plain; version=0.0.4').send(await metrics.expose()),
-  );
+  addMetricsRoute(server, options.metrics);
+  if (certificates) secure(server, { certificates, logger });
   return server;
+}
+
+/** Fastify makes the HTTPS server; who comes in, and with which certificate it answers, is ours. */
+function secure(
+  server: HttpServer,
+  { certificates, logger }: { certificates: Certificates; logger: Logger },
+): void {
+  const endRenewal = guardTlsServer(server.server as unknown as TlsServer, {
+    certificates,
+    refusals: createRefusalLog(logger),
+    door: 'HTTP',
+  });
+  server.addHook('onClose', (_server, done) => {
+    endRenewal();
+    done();
+  });
 }
 
 /**

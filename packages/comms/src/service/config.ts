@@ -23,6 +23,15 @@ export const serviceSettings = {
     description: 'PKCS#8 PEM, EC P-256: signs the tokens that name this service to its peers.',
   }),
   SERVICE_JWKS_FILE: Type.String({ description: 'Path of the JWKS with the public keys of all services.' }),
+  TLS_DIR: Type.String({
+    default: '',
+    description:
+      'Folder with ca.pem, cert.pem and key.pem, read again when they change: mutual TLS between services. Empty: none.',
+  }),
+  HEALTH_PORT: Type.Integer({
+    default: 0,
+    description: 'With TLS_DIR: port of the plain listener for health and metrics; 0 takes any free one.',
+  }),
   SHUTDOWN_DRAIN_MS: Type.Integer({
     default: 0,
     description: 'How long to go on serving after leaving the registry.',

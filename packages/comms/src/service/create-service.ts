@@ -5,6 +5,8 @@ import {
   createServiceTokens,
   createServiceVerifier,
   createUserVerifier,
+  openCertificates,
+  type Certificates,
   type Jwks,
   type KeySource,
 } from '../auth/index.js';
@@ -24,9 +26,9 @@ import {
 } from '../grpc/index.js';
 import {
   addHealthRoutes,
+  createHealthServer,
   createHttpClient,
   createHttpServer,
-  type HealthCheck,
   type HttpClient,
   type HttpServer,
 } from '../http/index.js';
@@ -71,6 +73,8 @@ export interface Service {
   add(part: Part): void;
   grpcClient<D extends ServiceDefinition>(definition: D, peer: string): GrpcClient<D>;
   httpClient(peer: string): HttpClient;
+  /** Undefined without TLS. */
+  readonly certificates: Certificates | undefined;
   /** An outbound REST client to somebody who is not in the registry. */
   externalClient(peer: string, origin: string): HttpClient;
   start(): Promise<{ httpPort: number; grpcPort: number }>;
@@ -103,6 +107,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const metrics = createMetrics();
   const tracer = await openTracer(name, settings);
   installTracer(tracer);
+  const certificates = certificatesIn(settings, logger);
   const registry = createRegistryClient(settings.REGISTRY_URL, settings.REGISTRY_TOKEN);
   const directory = createDirectory({ registry, logger });
   const limiter = createLimiter();
@@ -118,7 +123,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   });
 
   const httpClient = (peer: string): HttpClient => {
-    const client = createHttpClient({ peer, metrics, target: () => directory.lookup(peer) });
+    const client = createHttpClient({ peer, metrics, certificates, target: () => directory.lookup(peer) });
     clients.push(client);
     return client;
   };
@@ -139,6 +144,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     isDraining: () => stage === 'stopping',
     limiter,
     priority,
+    certificates,
   });
   const verifyService = createServiceVerifier(name, bundle);
   const grpc = createGrpcServer({
@@ -146,16 +152,19 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     metrics,
     verifyService,
     limiter,
+    certificates,
     descriptorSet: options.descriptorSet,
   });
   const loopCheck = eventLoopCheck();
-  addHealthRoutes(http, {
+  const checks = {
     live: [loopCheck, { name: 'parts', check: () => firstProblem(parts, 'checkLive') }],
     ready: [
       { name: 'stage', check: () => (stage === 'serving' ? undefined : stage) },
       { name: 'parts', check: () => firstProblem(parts, 'check') },
-    ] satisfies HealthCheck[],
-  });
+    ],
+  };
+  addHealthRoutes(http, checks);
+  const healthServer = certificates && createHealthServer({ checks, metrics });
 
   const startAll = async (kind: Part['kind']) => {
     for (const part of parts) if (part.kind === kind) await part.start?.();
@@ -183,6 +192,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     await stopAll('resource');
     await directory.close();
     await registry.close();
+    await healthServer?.close();
+    certificates?.close();
     loopCheck.close();
     await metrics.close();
     await tracer?.close().catch((error: unknown) => {
@@ -196,6 +207,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     registry,
     http,
     grpc,
+    certificates,
     failed,
     fail: (reason) => {
       fail(reason);
@@ -206,7 +218,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     },
     grpcClient: (definition, peer) => {
       const picker = () => directory.lookup(`${peer}-grpc`);
-      const client = createGrpcClient(definition, { peer, picker, tokens, metrics, priority });
+      const client = createGrpcClient(definition, { peer, picker, tokens, metrics, priority, certificates });
       clients.push(client);
       return client.methods;
     },
@@ -220,8 +232,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       await startAll('resource');
       await startAll('publisher');
       await http.listen({ host: settings.HTTP_HOST, port: settings.HTTP_PORT });
-      const address = http.server.address();
-      const httpPort = typeof address === 'object' && address ? address.port : settings.HTTP_PORT;
+      await healthServer?.listen({ host: settings.HTTP_HOST, port: settings.HEALTH_PORT });
+      const httpPort = portOf(http, settings.HTTP_PORT);
+      const healthPort = healthServer ? portOf(healthServer, settings.HEALTH_PORT) : httpPort;
       const grpcPort = await grpc.listen(settings.HTTP_HOST, settings.GRPC_PORT);
       stage = 'serving';
       grpc.setServing(true);
@@ -235,11 +248,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
               : settings.ADVERTISE_ADDRESS,
           httpPort,
           grpcPort,
+          healthPort,
         }),
       });
       await registrar.start();
       await startAll('worker');
-      logger.info({ httpPort, grpcPort }, 'serving');
+      logger.info({ httpPort, grpcPort, healthPort, tls: certificates !== undefined }, 'serving');
       return { httpPort, grpcPort };
     },
     stop: () => (stopping ??= stopInOrder()),
@@ -252,6 +266,21 @@ async function openTracer(service: string, settings: ServiceSettings): Promise<T
   if (endpoint === '') return undefined;
   const { createOtlpTracer } = await import('../telemetry/otlp-tracer.js');
   return createOtlpTracer({ service, instance, endpoint });
+}
+
+function certificatesIn(settings: ServiceSettings, logger: Logger): Certificates | undefined {
+  if (settings.TLS_DIR === '') return undefined;
+  return openCertificates({
+    folder: settings.TLS_DIR,
+    onError: (error) => {
+      logger.error({ reason: error.message }, 'the new certificates cannot be used; the old ones stay');
+    },
+  });
+}
+
+function portOf({ server }: HttpServer, asked: number): number {
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : asked;
 }
 
 async function firstProblem(
@@ -268,10 +297,16 @@ async function firstProblem(
 function registrationsOf(
   name: string,
   settings: ServiceSettings,
-  at: { address: string; httpPort: number; grpcPort: number },
+  at: { address: string; httpPort: number; grpcPort: number; healthPort: number },
 ) {
   const instance = settings.INSTANCE.replace(new RegExp(`^${name}-`), '');
-  const meta = { instance: settings.INSTANCE, version: '1', zone: settings.ZONE, secure: 'false' };
+  const meta = {
+    instance: settings.INSTANCE,
+    version: '1',
+    zone: settings.ZONE,
+    secure: String(settings.TLS_DIR !== ''),
+    healthPort: String(at.healthPort),
+  };
   const shared = { address: at.address, meta, ttlSeconds };
   return [
     { ...shared, id: `${name}-${instance}`, name, port: at.httpPort },

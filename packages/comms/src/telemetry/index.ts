@@ -16,5 +16,13 @@ export {
 } from './trace-context.js';
 export { createLogger, type Logger, type LoggerOptions } from './logger.js';
 export { callMeasures, createMetrics, type CallMeasures, type MetricPoint, type Metrics } from './metrics.js';
-export { installTracer, runInSpan, startSpan, type Span, type SpanFacts, type Tracer } from './tracing.js';
+export {
+  installTracer,
+  runInSpan,
+  sendInSpan,
+  startSpan,
+  type Span,
+  type SpanFacts,
+  type Tracer,
+} from './tracing.js';
 export { messagingMeasures, type MessagingMeasures } from './messaging-measures.js';

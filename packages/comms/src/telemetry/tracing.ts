@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
-import { runInCall } from './call-context.js';
-import { childOf, parseTraceparent, type TraceContext } from './trace-context.js';
+import { currentCall, currentTraceparent, runInCall } from './call-context.js';
+import { childOf, formatTraceparent, parseTraceparent, type TraceContext } from './trace-context.js';
 
 /** What a span is about, by OpenTelemetry's semantic conventions. */
 export interface SpanFacts {
@@ -39,19 +39,30 @@ export const startSpan = (parent: TraceContext | undefined, facts: () => SpanFac
  * Does a piece of work that an earlier one caused, within that one's trace.
  * @param traceparent of what caused it, as stored or received
  */
-export async function runInSpan<T>(
+export function runInSpan<T>(
   traceparent: string | undefined,
   facts: () => SpanFacts,
   work: () => Promise<T>,
 ): Promise<T> {
   const parent = parseTraceparent(traceparent);
   const span = startSpan(parent, facts);
+  const result = runInCall({ trace: span?.trace ?? childOf(parent) }, work);
+  return span ? recorded(span, result) : result;
+}
+
+/** Sends a call on. @param send gets the traceparent to send: that of a span of its own where spans are recorded */
+export function sendInSpan<T>(facts: () => SpanFacts, send: (traceparent: string) => Promise<T>): Promise<T> {
+  const span = startSpan(currentCall()?.trace, facts);
+  return span ? recorded(span, send(formatTraceparent(span.trace))) : send(currentTraceparent());
+}
+
+async function recorded<T>(span: Span, work: Promise<T>): Promise<T> {
   try {
-    const result = await runInCall({ trace: span?.trace ?? childOf(parent) }, work);
-    span?.end();
+    const result = await work;
+    span.end();
     return result;
   } catch (error) {
-    span?.end({ error: nameOf(error) });
+    span.end({ error: nameOf(error) });
     throw error;
   }
 }

@@ -19,10 +19,13 @@ const rateLimit = 1000;
 const repository = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** Starts a whole system of its own, on free ports and an empty data folder, and fills the catalogue if there is one. */
-export async function startEmbedded(events: EventsKind | undefined): Promise<EmbeddedSystem> {
+export async function startEmbedded(options: {
+  events: EventsKind | undefined;
+  tls: boolean;
+}): Promise<EmbeddedSystem> {
   const dataDir = await mkdtemp(join(tmpdir(), 'souk-e2e-'));
   const seen = new Set<number>();
-  const system = await startSystem({ dataDir, port: 0, events, rateLimit });
+  const system = await startSystem({ dataDir, port: 0, ...options, rateLimit });
   const watch = setInterval(() => {
     for (const { pid } of system.processes) if (pid !== undefined) seen.add(pid);
   }, 250);
@@ -65,6 +68,12 @@ function handleOf(system: RunningSystem, controlUrl: string): SystemHandle {
       webhookSecret: system.secrets.providerWebhookSecret,
       serviceKeyFiles: Object.fromEntries(
         services.map((name) => [name, system.secrets.serviceKeyFile(name)]),
+      ),
+      certificateFolders: Object.fromEntries(
+        services.flatMap((name) => {
+          const folder = system.certificatesOf(name);
+          return folder === undefined ? [] : [[name, folder]];
+        }),
       ),
       jwksFile: system.secrets.jwksFile,
       databases: system.databases,

@@ -1,4 +1,4 @@
-import { connect } from 'node:http2';
+import { connect, type SecureClientSessionOptions } from 'node:http2';
 import { once } from 'node:events';
 
 export interface RawGrpcCall {
@@ -9,6 +9,8 @@ export interface RawGrpcCall {
   /** The protobuf message, well-formed or not. */
   readonly message: Buffer;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Given: by TLS, with these options. */
+  readonly tls?: SecureClientSessionOptions | undefined;
 }
 
 export interface RawGrpcAnswer {
@@ -23,7 +25,7 @@ export interface RawGrpcAnswer {
  * message that is none.
  */
 export async function rawGrpcCall(call: RawGrpcCall): Promise<RawGrpcAnswer> {
-  const session = connect(`http://${call.address}`);
+  const session = call.tls ? connect(`https://${call.address}`, call.tls) : connect(`http://${call.address}`);
   try {
     const stream = session.request({
       ':method': 'POST',

@@ -85,6 +85,8 @@ export async function startGround(): Promise<Ground> {
     SERVICE_KEY: serviceKey.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     SERVICE_JWKS_FILE: jwksFile,
     SHUTDOWN_DRAIN_MS: 0,
+    TLS_DIR: '',
+    HEALTH_PORT: 0,
     LOG_LEVEL: 'error',
     HOLD_STDIN: 1,
     OTEL_EXPORTER_OTLP_ENDPOINT: '',

@@ -1,4 +1,6 @@
+import type { Certificates } from '@souk/comms/auth';
 import type { RegistryClient } from '@souk/comms/discovery';
+import { createTlsConnector } from '@souk/comms/http';
 import type { MetricPoint } from '@souk/comms/telemetry';
 import { Agent } from 'undici';
 
@@ -12,10 +14,19 @@ export interface InstanceClient {
   close(): Promise<void>;
 }
 
-export function createInstanceClient(registry: RegistryClient): InstanceClient {
-  const dispatcher = new Agent({ connections: 4 });
-
-  const get = async (origin: string, path: string): Promise<unknown> => {
+/** @param certificates given: by mutual TLS */
+export function createInstanceClient(
+  registry: RegistryClient,
+  certificates: Certificates | undefined,
+): InstanceClient {
+  const dispatchers = new Map<string, Agent>();
+  const dispatcherTo = (service: string): Agent => {
+    const connect = certificates && createTlsConnector(certificates, () => service);
+    const known = dispatchers.get(service) ?? new Agent({ connections: 4, ...(connect ? { connect } : {}) });
+    dispatchers.set(service, known);
+    return known;
+  };
+  const get = async (dispatcher: Agent, origin: string, path: string): Promise<unknown> => {
     const signal = AbortSignal.timeout(timeoutMs);
     const headers = { accept: 'application/json' };
     const answer = await dispatcher.request({ origin, path, method: 'GET', headers, signal });
@@ -29,13 +40,17 @@ export function createInstanceClient(registry: RegistryClient): InstanceClient {
     const instances = await registry.instances(service);
     const passing = instances.filter(({ status }) => status === 'passing');
     const answers = await Promise.allSettled(
-      passing.map(({ address, port }) => get(`http://${address}:${String(port)}`, path)),
+      passing.map(({ address, port }) =>
+        get(dispatcherTo(service), `${certificates ? 'https' : 'http'}://${address}:${String(port)}`, path),
+      ),
     );
     return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   };
   return {
     metrics: async (service) => (await fromEach(service, '/metrics')) as MetricPoint[][],
     document: async (service) => (await fromEach(service, '/openapi.json'))[0],
-    close: () => dispatcher.close(),
+    close: async () => {
+      await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.close()));
+    },
   };
 }

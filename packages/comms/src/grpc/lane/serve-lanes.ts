@@ -1,11 +1,11 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import type { ServiceVerifier } from '../../auth/index.js';
+import { assertCertified, type RefusalLog, type ServiceVerifier } from '../../auth/index.js';
 import { ServiceError, toGrpcStatus } from '../../errors/index.js';
 import { identity } from '../definition.js';
 import { metadataOf, textOf } from '../metadata.js';
 import type { Perform } from '../perform.js';
-import type { RefusalLog } from '../refusals.js';
 import type { ServerMethod } from '../server-method.js';
+import { certifiedPeerOf } from '../tls.js';
 import { lanePath } from './protocol.js';
 import { createServerLane, type ServerLane, type ServerStream } from './server-lane.js';
 
@@ -43,7 +43,7 @@ export function createLaneDoor(deps: LaneDoorDeps): LaneDoor {
     try {
       const token = textOf(call.metadata, 'authorization')?.replace(/^Bearer /i, '');
       if (token === undefined) throw new ServiceError('unauthenticated', 'A service token is needed.');
-      const peer = await deps.verifyService(token);
+      const peer = assertCertified(await deps.verifyService(token), certifiedPeerOf(call));
       if (client.isGone) return;
       const opened = createServerLane({
         ...deps,
