@@ -123,12 +123,15 @@ describe('startSystem', () => {
   it('says that the port is taken', async () => {
     const squatter = createServer().listen(0, '127.0.0.1');
     await once(squatter, 'listening');
-    const address = squatter.address();
-    const port = typeof address === 'object' && address ? address.port : 0;
-    await expect(start({ port })).rejects.toThrow(
-      `Port ${port} is taken: choose another with --port or SOUK_PORT.`,
-    );
-    squatter.close();
+    try {
+      const address = squatter.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      await expect(start({ port })).rejects.toThrow(
+        `Port ${port} is taken: choose another with --port or SOUK_PORT.`,
+      );
+    } finally {
+      squatter.close();
+    }
   });
 
   it('leaves nothing behind when its runner is killed', async () => {
@@ -141,7 +144,10 @@ describe('startSystem', () => {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [text] = (await once(runner.stdout, 'data')) as [Buffer];
+    const ended = once(runner, 'exit').then(([code]) => {
+      throw new Error(`The runner ended with ${String(code)} before it told its processes.`);
+    });
+    const [text] = (await Promise.race([once(runner.stdout, 'data'), ended])) as [Buffer];
     const pids = JSON.parse(String(text)) as number[];
     expect(pids.length).toBeGreaterThanOrEqual(4);
     expect(pids.every(isAlive)).toBe(true);

@@ -2,15 +2,23 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const deadlineMs = 180_000;
 
-/** Waits until `url` answers 200. @param what is named when it does not in time */
-export async function untilAnswers(what: string, url: string): Promise<void> {
-  await until(`${what} did not answer ${url}`, async () => (await fetch(url)).ok);
+/** Waits until `url` answers 200, or `over` is aborted. @param what is named when it does not in time */
+export async function untilAnswers(what: string, url: string, over: AbortSignal): Promise<void> {
+  await until(over, `${what} did not answer ${url}`, async () => (await fetch(url)).ok);
 }
 
-/** Waits until the registry sees every instance passing, which each service reaches by its own TTL check. */
-export async function untilPassing(registryUrl: string, serviceIds: readonly string[]): Promise<void> {
+/**
+ * Waits until the registry sees every instance passing, which each service reaches by its own TTL check, or `over`
+ * is aborted.
+ */
+export async function untilPassing(
+  registryUrl: string,
+  serviceIds: readonly string[],
+  over: AbortSignal,
+): Promise<void> {
   let missing = serviceIds;
   await until(
+    over,
     () => `The registry does not see ${missing.join(', ')} passing`,
     async () => {
       const answer = await fetch(`${registryUrl}/v1/health/state/passing`);
@@ -22,9 +30,13 @@ export async function untilPassing(registryUrl: string, serviceIds: readonly str
   );
 }
 
-async function until(complaint: string | (() => string), isSo: () => Promise<boolean>): Promise<void> {
+async function until(
+  over: AbortSignal,
+  complaint: string | (() => string),
+  isSo: () => Promise<boolean>,
+): Promise<void> {
   const deadline = Date.now() + deadlineMs;
-  while (!(await isSo().catch(() => false))) {
+  while (!over.aborted && !(await isSo().catch(() => false))) {
     if (Date.now() > deadline) {
       throw new Error(
         `${typeof complaint === 'string' ? complaint : complaint()} within ${deadlineMs / 1000} s.`,

@@ -88,7 +88,12 @@ export function supervise(member: Member, options: SupervisorOptions): Supervise
     },
     whileRunning,
     ready: async () => {
-      if (member.healthUrl !== undefined) await whileRunning(untilAnswers(member.instance, member.healthUrl));
+      if (member.healthUrl === undefined) return;
+      const over = new AbortController();
+      const answers = untilAnswers(member.instance, member.healthUrl, over.signal);
+      await whileRunning(answers).finally(() => {
+        over.abort();
+      });
     },
     start: async (more) => {
       wanted = true;

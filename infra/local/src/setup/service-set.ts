@@ -37,9 +37,12 @@ export function createServiceSet(deps: {
       instance,
       ...(manifest.grpc.length > 0 ? [instance.replace(manifest.name, `${manifest.name}-grpc`)] : []),
     ]);
-    let passing = untilPassing(deps.registryUrl, ids);
+    const over = new AbortController();
+    let passing = untilPassing(deps.registryUrl, ids, over.signal);
     for (const instance of instances) passing = table.get(instance).whileRunning(passing);
-    await passing;
+    await passing.finally(() => {
+      over.abort();
+    });
   };
 
   const scale = async (service: string, count: number): Promise<void> => {

@@ -4,10 +4,15 @@ import { root } from '../root.js';
 
 /** Answers /api/parrot with its instance and DATABASE_URL, registers itself, ends when told to or when its stdin closes. */
 const parrot = `
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-const { INSTANCE, REGISTRY_URL, DATABASE_URL, FAIL_WITH } = process.env;
+const { INSTANCE, REGISTRY_URL, REGISTRY_TOKEN_FILE, DATABASE_URL, FAIL_WITH } = process.env;
 if (FAIL_WITH) { console.error(FAIL_WITH); process.exit(3); }
-const put = (path, body) => fetch(REGISTRY_URL + path, { method: 'PUT', body: body && JSON.stringify(body) });
+const headers = { 'x-consul-token': readFileSync(REGISTRY_TOKEN_FILE, 'utf8').trim() };
+const put = async (path, body) => {
+  const response = await fetch(REGISTRY_URL + path, { method: 'PUT', headers, body: body && JSON.stringify(body) });
+  if (!response.ok) throw new Error(path + ': ' + response.status + ' ' + (await response.text()));
+};
 const id = INSTANCE;
 const server = createServer((request, response) => response.end(JSON.stringify({ instance: INSTANCE, database: DATABASE_URL })));
 server.listen(0, '127.0.0.1', async () => {

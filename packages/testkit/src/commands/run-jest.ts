@@ -1,14 +1,23 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const resultsDir = join(root, '.souk', 'test-results');
 
-/** Runs jest in the foreground, leaving its figures as `.souk/test-results/<name>.json`. @returns its exit code */
+/** Once its figures are written, jest has nothing left to do; what holds it longer is a leak of a test. */
+const mustEndWithinMs = 60_000;
+
+/**
+ * Runs jest in the foreground, leaving its figures as `.souk/test-results/<name>.json`. What a test left open fails
+ * the run instead of holding it for ever.
+ * @returns its exit code
+ */
 export function runJest(name: string, args: readonly string[]): Promise<number> {
   mkdirSync(resultsDir, { recursive: true });
+  const figures = join(resultsDir, `${name}.json`);
+  rmSync(figures, { force: true });
   const child = spawn(
     process.execPath,
     [
@@ -18,15 +27,25 @@ export function runJest(name: string, args: readonly string[]): Promise<number> 
       ...args,
       '--json',
       '--outputFile',
-      join(resultsDir, `${name}.json`),
+      figures,
     ],
     // With --json, jest tells its progress on standard error and the figures on standard output.
     { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] },
   );
-  return new Promise((resolve, reject) => {
+  let writtenAt: number | undefined;
+  const watch = setInterval(() => {
+    if (!existsSync(figures)) return;
+    writtenAt ??= Date.now();
+    if (Date.now() - writtenAt < mustEndWithinMs) return;
+    process.stderr.write(`${name}: a test left something open, so jest did not end; it is killed.\n`);
+    child.kill('SIGKILL');
+  }, 1000);
+  return new Promise<number>((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => {
       resolve(code ?? 1);
     });
+  }).finally(() => {
+    clearInterval(watch);
   });
 }

@@ -1,9 +1,12 @@
 import { runJest } from './run-jest.js';
 
+/** Most of an integration suite is waiting for leases, sessions and brokers, so that two go side by side on one core. */
+const sideBySide = ['--maxWorkers', '2'];
+
 /** What each suite is, in the order in which they run. */
 const suites = {
-  unit: ['--config', 'jest.config.js', '--testPathPatterns', '(?<!\\.(int|e2e))\\.spec\\.ts$'],
-  int: ['--config', 'jest.config.js', '--testPathPatterns', '\\.int\\.spec\\.ts$'],
+  unit: ['--config', 'jest.config.js', ...sideBySide, '--testPathPatterns', '(?<!\\.(int|e2e))\\.spec\\.ts$'],
+  int: ['--config', 'jest.config.js', ...sideBySide, '--testPathPatterns', '\\.int\\.spec\\.ts$'],
   e2e: ['--config', 'packages/testkit/jest.e2e.config.js'],
 } as const;
 
