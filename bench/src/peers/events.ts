@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createConsumer, createEvents, on } from '@souk/comms/events';
 import { caused, createMessage, createRelay, write } from '@souk/comms/outbox';
 import { createLogger, createMetrics, messagingMeasures } from '@souk/comms/telemetry';
+// eslint-disable-next-line @typescript-eslint/no-restricted-imports -- what is measured here is kafkajs itself
 import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { createArrivals } from './arrivals.js';

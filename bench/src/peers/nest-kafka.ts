@@ -46,17 +46,18 @@ export const nestKafka: Peer = {
   connect: async (setup) => {
     const brokers = new URL(placeIn(setup, 'events')).host.split(',');
     const options: NonNullable<KafkaOptions['options']> = {
-      client: { clientId: 'nest', brokers, logLevel: 0 },
+      client: { clientId: 'nest', brokers, logCreator: () => () => undefined },
       consumer: { groupId: 'nest' },
       subscribe: { fromBeginning: true },
     };
     decorate();
     // Nest declares its options as a class; what it takes is any object of that shape.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     const app = await NestFactory.createMicroservice<MicroserviceOptions>(HearingModule, {
       transport: Transport.KAFKA,
       options,
       logger: false,
-    } as MicroserviceOptions);
+    });
     await app.listen();
     const client = new ClientKafka({ ...options, producerOnlyMode: true });
     await client.connect();

@@ -14,8 +14,7 @@ import {
   type MessageType,
 } from '@souk/comms/grpc';
 import type { Limiter } from '@souk/comms/resilience';
-import { createLogger, createMetrics, installTracer } from '@souk/comms/telemetry';
-import { createOtlpTracer } from '@souk/comms/telemetry/otlp-tracer';
+import { createLogger, createMetrics, installTracer, loadOtlpTracer } from '@souk/comms/telemetry';
 import { echoMethod, type Text } from './echo-definition.js';
 import type { Call, Peer, Setup } from './peer.js';
 import { placeIn } from './place-in.js';
@@ -104,19 +103,19 @@ export const soukSecureLane: Peer = {
   connect: (setup) => connectEcho(setup, { certificates: certificatesOf(setup, 'caller') }),
 };
 
-const recordSpans = (setup: Setup, service: string): void => {
+const recordSpans = async (setup: Setup, service: string): Promise<void> => {
   const endpoint = placeIn(setup, 'collector');
-  installTracer(createOtlpTracer({ service, instance: `${service}-1`, endpoint }));
+  installTracer(await loadOtlpTracer({ service, instance: `${service}-1`, endpoint }));
 };
 
 /** The lane with a span of every call, on both sides, sent to a collector. */
 export const soukTracedLane: Peer = {
-  serve: (setup) => {
-    recordSpans(setup, 'echo');
+  serve: async (setup) => {
+    await recordSpans(setup, 'echo');
     return serveEcho(setup);
   },
-  connect: (setup) => {
-    recordSpans(setup, 'caller');
+  connect: async (setup) => {
+    await recordSpans(setup, 'caller');
     return connectEcho(setup, { lane: true });
   },
 };

@@ -22,7 +22,7 @@ export async function registerInstances(url: URL, count: number, name = serviceN
   await Promise.all(
     connections.map(async (connection) => {
       while (at < count) {
-        await expectOk(connection, registration(url, name, `${name}-${String(at++)}`));
+        await expectOk(connection, registration(url, { name, id: `${name}-${String(at++)}` }));
       }
     }),
   );
@@ -32,14 +32,14 @@ export async function registerInstances(url: URL, count: number, name = serviceN
 /** Registrations that each change something, so that each is a write to the disk. */
 export function measureWrites(url: URL, load: Load): Promise<Figures> {
   return measure(url, load, (round, lane) =>
-    registration(url, 'churn', `churn-${String(lane)}`, String(round)),
+    registration(url, { name: 'churn', id: `churn-${String(lane)}`, note: String(round) }),
   );
 }
 
 /** Beats of TTL checks, with a note that stays the same. */
 export function measureBeats(url: URL, load: Load): Promise<Figures> {
   const beats = instanceIds.map((id) => requestOf('PUT', new URL(`/v1/agent/check/pass/service:${id}`, url)));
-  return measure(url, load, (round, lane) => beats[(round + lane) % beats.length] as Buffer);
+  return measure(url, load, (round, lane) => pick(beats, round + lane));
 }
 
 /** The question that every client asks: the passing ones of fifty instances. */
@@ -72,7 +72,8 @@ async function measure(
   return { opsPerSecond, p50Ms: percentile(tookMs, 0.5), p99Ms: percentile(tookMs, 0.99) };
 }
 
-function registration(url: URL, name: string, id: string, note = ''): Buffer {
+function registration(url: URL, instance: { name: string; id: string; note?: string }): Buffer {
+  const { name, id, note = '' } = instance;
   const body = {
     ID: id,
     Name: name,
@@ -83,6 +84,12 @@ function registration(url: URL, name: string, id: string, note = ''): Buffer {
     Check: { CheckID: `service:${id}`, TTL: '600s', Status: 'passing' },
   };
   return requestOf('PUT', new URL('/v1/agent/service/register', url), JSON.stringify(body));
+}
+
+function pick<T>(items: readonly T[], at: number): T {
+  const item = items[at % items.length];
+  if (item === undefined) throw new RangeError('There is nothing to pick from.');
+  return item;
 }
 
 export function openAll(url: URL, count: number): Promise<Connection[]> {

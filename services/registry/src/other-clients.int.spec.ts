@@ -54,7 +54,7 @@ const python = await prepared("Consul's client for Python", installPythonClient)
   it('registers, watches, filters, keeps keys, and is told what is wrong', async () => {
     const env = { PATH: process.env['PATH'], REGISTRY_ADDRESS: new URL(api.url).host };
     const { stdout } = await run(go ?? '', [], { env, timeout: 60_000 }).catch(
-      (error: { stdout: string }) => error,
+      (error: unknown) => error as { stdout: string },
     );
     expect(stdout.trim()).toBe('ok');
   }, 90_000);

@@ -131,7 +131,9 @@ describe.each<Transport>(['gRPC', 'REST'])('three instances called over %s', (tr
       return healed.length > 50 && percentile99(healed) <= 2 * before;
     });
     const took = (performance.now() - slowAt) / 1000;
-    process.stderr.write(`${transport}: p99 within twice what it was ${took.toFixed(1)} s after one slowed\n`);
+    process.stderr.write(
+      `${transport}: p99 within twice what it was ${took.toFixed(1)} s after one slowed\n`,
+    );
     expect(samples.filter(({ isOk }) => !isOk)).toEqual([]);
     // The one call at a time that finds out whether it is well again.
     const slow = healed.filter(({ from }) => from === String(fleet.pids[0]));

@@ -37,6 +37,7 @@ import {
   createLogger,
   createMetrics,
   installTracer,
+  loadOtlpTracer,
   type Logger,
   type Metrics,
   type Tracer,
@@ -260,12 +261,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   };
 }
 
-/** The SDK is loaded only where spans are wanted. */
 async function openTracer(service: string, settings: ServiceSettings): Promise<Tracer | undefined> {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, INSTANCE: instance } = settings;
   if (endpoint === '') return undefined;
-  const { createOtlpTracer } = await import('../telemetry/otlp-tracer.js');
-  return createOtlpTracer({ service, instance, endpoint });
+  return loadOtlpTracer({ service, instance, endpoint });
 }
 
 function certificatesIn(settings: ServiceSettings, logger: Logger): Certificates | undefined {

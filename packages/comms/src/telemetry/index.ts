@@ -25,4 +25,5 @@ export {
   type SpanFacts,
   type Tracer,
 } from './tracing.js';
+export { loadOtlpTracer } from './load-otlp-tracer.js';
 export { messagingMeasures, type MessagingMeasures } from './messaging-measures.js';

@@ -20,12 +20,18 @@ const kinds: Readonly<Record<SpanFacts['kind'], SpanKind>> = {
   internal: SpanKind.INTERNAL,
 };
 
+export interface OtlpTracerOptions {
+  readonly service: string;
+  readonly instance: string;
+  /** Of the collector, without path, such as `http://127.0.0.1:4318`. */
+  readonly endpoint: string;
+}
+
 /**
  * Sends spans to a collector by OTLP over HTTP. What is sampled follows the caller's `traceparent`, and for new traces
  * OTEL_TRACES_SAMPLER, as the SDK reads it.
- * @param options.endpoint of the collector, without path, such as `http://127.0.0.1:4318`
  */
-export function createOtlpTracer(options: { service: string; instance: string; endpoint: string }): Tracer {
+export function createOtlpTracer(options: OtlpTracerOptions): Tracer {
   const exporter = new OTLPTraceExporter({ url: `${options.endpoint.replace(/\/$/, '')}/v1/traces` });
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({

@@ -38,6 +38,7 @@ export function parseName(name: string, datacenter: string): Lookup {
       return { kind: 'node', name: labels.join('.') };
     case 'addr':
       return parseAddress(labels);
+    case undefined:
     default:
       return NONE;
   }

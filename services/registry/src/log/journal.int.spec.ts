@@ -51,7 +51,7 @@ describe('the journal', () => {
     const handle = await open(join(directory, 'any'), 'a');
     const prototype = Object.getPrototypeOf(handle) as { datasync(): Promise<void> };
     await handle.close();
-    let sync = () => {};
+    let sync: () => void = () => undefined;
     const asked = new Promise<void>((resolve) => {
       jest.spyOn(prototype, 'datasync').mockImplementation(() => {
         resolve();

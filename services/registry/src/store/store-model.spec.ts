@@ -14,7 +14,7 @@ import {
   setMaintenance,
   updateCheck,
 } from './service-changes.js';
-import { healthIndex, healthTopics, Store } from './store.js';
+import { healthIndex, healthTopics, type Store } from './store.js';
 
 const NAMES = ['a', 'b'];
 const IDS = ['1', '2', '3'];
