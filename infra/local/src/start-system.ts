@@ -100,6 +100,7 @@ async function assemble(
     ground,
     fromSource: settings.fromSource ?? false,
     environment: settings.environment ?? {},
+    rewire: settings.rewire,
   };
   const services = await startProcesses({ settings, table, manifests, launching });
   return runningSystem({ ground, events, superuserUrl: stores.superuserUrl, table, services, stop });

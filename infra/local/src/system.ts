@@ -2,6 +2,12 @@ import type { ProcessKind } from './processes/supervisor.js';
 import type { EventsChoice, EventsKind } from './setup/events.js';
 import type { Secrets } from './setup/secrets.js';
 
+/** @returns the environment with which the instance is started */
+export type Rewire = (
+  instance: string,
+  environment: Readonly<Record<string, string>>,
+) => Promise<Readonly<Record<string, string>>>;
+
 export interface SystemOptions {
   /** Holds data, secrets and logs; one run at a time. */
   readonly dataDir: string;
@@ -24,6 +30,8 @@ export interface SystemOptions {
   readonly servicesDir?: string;
   /** Added to every service's environment. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** May change what a service's instance is told at each start of it, such as its peers' addresses; testing only. */
+  readonly rewire?: Rewire;
   /** Gets a line at each step. */
   readonly report?: (line: string) => void;
   /** Gets a text for each process that ended by itself. */

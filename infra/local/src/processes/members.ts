@@ -9,6 +9,7 @@ import {
   serviceEnvironment,
   type Ground,
 } from '../setup/environment.js';
+import type { Rewire } from '../system.js';
 import { startChild } from './child.js';
 import { forgetInstance } from './forget-instance.js';
 import { nodeFlags } from './node-flags.js';
@@ -21,6 +22,7 @@ export interface Launching {
   readonly fromSource: boolean;
   /** Added to a service's environment; testing only. */
   readonly environment: Readonly<Record<string, string>>;
+  readonly rewire: Rewire | undefined;
 }
 
 const logFileOf = (ground: Ground, instance: string): string =>
@@ -79,7 +81,7 @@ export function serviceMember(launching: Launching, service: string, instance: s
     ...member,
     launch: async (more) => {
       await forgetInstance(ground, service, instance);
-      return member.launch(more);
+      return member.launch({ ...(await launching.rewire?.(instance, env)), ...more });
     },
   };
 }
