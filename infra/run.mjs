@@ -20,6 +20,7 @@ const commands = {
   demo: 'packages/demo/dist/commands/demo.js',
   verify: 'packages/demo/dist/commands/verify.js',
   events: 'packages/demo/dist/commands/events.js',
+  chaos: 'packages/demo/dist/commands/chaos.js',
   nginx: 'infra/gateway/dist/commands/nginx.js',
   bench: 'bench/dist/commands/bench.js',
 };

@@ -221,6 +221,7 @@ function runningSystem(parts: {
     url: ground.gatewayUrl,
     registryUrl: ground.registryUrl,
     eventsUrl: ground.eventsUrl,
+    providerUrl: ground.providerUrl,
     events: parts.events,
     databases: Object.fromEntries(ground.databases),
     superuserUrl: parts.superuserUrl,

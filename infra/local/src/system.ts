@@ -50,6 +50,7 @@ export interface RunningSystem {
   readonly url: string;
   readonly registryUrl: string;
   readonly eventsUrl: string;
+  readonly providerUrl: string;
   readonly events: EventsChoice;
   /** Each service's own database URL, by the service's name. */
   readonly databases: Readonly<Record<string, string>>;

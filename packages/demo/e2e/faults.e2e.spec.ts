@@ -51,7 +51,8 @@ suite('a fault', () => {
     ['order-1', 'consumer.after-effect-before-commit'],
     ['payment-1', 'relay.before-publish'],
     ['payment-1', 'relay.after-publish-before-mark'],
-    ['payment-1', 'payment.after-call-before-record'],
+    ['payment-1', 'payment.after-authorize-before-record'],
+    ['payment-1', 'payment.after-capture-before-record'],
     ['payment-1', 'consumer.after-effect-before-commit'],
   ])('in %s at %s loses nothing and doubles nothing', async (instance, failpoint) => {
     await system.control.restart(instance, { FAILPOINT: failpoint });

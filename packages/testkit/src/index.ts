@@ -12,4 +12,5 @@ export { rawGrpcCall, type RawGrpcAnswer, type RawGrpcCall } from './grpc/raw-ca
 export { grpcAddressOf, serviceToken } from './grpc/service-door.js';
 export { need } from './need.js';
 export { openSystem, type Capability, type Inside, type System, type SystemHandle } from './system.js';
+export { createRandom, oneOf, type Random } from './random.js';
 export { until } from './until.js';

@@ -24,7 +24,7 @@ export async function createApp(config: Config): Promise<Service> {
     settings: config,
     descriptorSet: readDescriptorSet(),
   });
-  const { database, relay, idempotency, consume, repeat } = await addStore(service, {
+  const { database, relay, idempotency, failpoint, consume, repeat } = await addStore(service, {
     name: 'order',
     settings: config,
     migrations,
@@ -48,6 +48,7 @@ export async function createApp(config: Config): Promise<Service> {
     reader,
     streams,
     deadlineSeconds: config.ORDER_DEADLINE_SECONDS,
+    failpoint,
   });
   service.grpc.add(OrderServiceDefinition, orderService(reader), callers);
   consume(subscriptions({ store, actionDeadlineSeconds: config.ORDER_ACTION_DEADLINE_SECONDS }));

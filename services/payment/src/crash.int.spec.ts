@@ -70,11 +70,11 @@ async function statementOf({ paymentId }: TestOrder): Promise<string[]> {
   return movements.filter((movement) => movement.paymentId === paymentId).map(({ kind }) => kind);
 }
 
-const point = 'payment.after-call-before-record';
+const point = (operation: string): string => `payment.after-${operation}-before-record`;
 
 describe('a worker killed between the provider and the record', () => {
   it('of an authorization: the next one asks and finds it', async () => {
-    const doomed = await launch(point);
+    const doomed = await launch(point('authorize'));
     const order = await shop.place('tok_visa');
     await dies(doomed);
     expect(await statementOf(order)).toEqual(['authorized']);
@@ -88,7 +88,7 @@ describe('a worker killed between the provider and the record', () => {
     const order = await shop.place('tok_visa');
     await shop.heard(order, 'Authorized');
     await kill(first);
-    const doomed = await launch(point);
+    const doomed = await launch(point('capture'));
     await shop.confirm(order);
     await dies(doomed);
     expect(await statementOf(order)).toEqual(['authorized', 'captured']);

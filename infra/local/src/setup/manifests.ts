@@ -7,6 +7,7 @@ export interface ServiceManifest {
   readonly routes: readonly string[];
   readonly grpc: readonly string[];
   readonly database: string | null;
+  readonly topics: { readonly publishes: readonly string[]; readonly consumes: readonly string[] };
   readonly replicas: number;
 }
 
@@ -21,7 +22,8 @@ export function readManifests(servicesDir: string): ServiceManifest[] {
 
 function parseManifest(file: string): ServiceManifest {
   const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  if (!isManifest(manifest)) throw new Error(`${file} must have name, routes, grpc, database and replicas.`);
+  if (!isManifest(manifest))
+    throw new Error(`${file} must have name, routes, grpc, database, topics and replicas.`);
   return manifest;
 }
 
@@ -36,5 +38,10 @@ const isManifest = (value: unknown): value is ServiceManifest =>
   Array.isArray(value.grpc) &&
   'database' in value &&
   (value.database === null || typeof value.database === 'string') &&
+  'topics' in value &&
+  typeof value.topics === 'object' &&
+  value.topics !== null &&
+  'consumes' in value.topics &&
+  Array.isArray(value.topics.consumes) &&
   'replicas' in value &&
   typeof value.replicas === 'number';

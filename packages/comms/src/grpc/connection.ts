@@ -23,6 +23,8 @@ export interface Connection {
   readonly size: { readonly calls: number; readonly queued: number };
 }
 
+const connectWithinMs = 1000;
+
 export interface ConnectionDeps {
   /** The service token of the moment. */
   readonly token: () => string;
@@ -68,7 +70,9 @@ export function createConnection(target: string, deps: ConnectionDeps): Connecti
     stream.on('end', () => {
       ended(opened, undefined);
     });
-    retireWithTransport(opened);
+    retireWithTransport(opened, () => {
+      stream.cancel();
+    });
     return opened;
   };
   const ended = (which: ClientLane, error: GrpcError | undefined) => {
@@ -86,7 +90,12 @@ export function createConnection(target: string, deps: ConnectionDeps): Connecti
     closeIfIdle();
   };
   /** The transport below will go (the server drains, or has reached its age): new calls take the next one. */
-  const retireWithTransport = (which: ClientLane) => {
+  const retireWithTransport = (which: ClientLane, giveUp: () => void) => {
+    let wasReady = false;
+    // Where nobody lives any more nobody refuses either: the calls go elsewhere, instead of waiting for their deadline.
+    const connecting = setTimeout(() => {
+      if (lanes.has(which)) giveUp();
+    }, connectWithinMs).unref();
     const watch = () => {
       if (isClosed || !lanes.has(which)) return;
       const state = channel.getChannel().getConnectivityState(false);
@@ -94,10 +103,12 @@ export function createConnection(target: string, deps: ConnectionDeps): Connecti
         which.retire();
         return;
       }
-      wasReady ||= state === connectivityState.READY;
+      if (state === connectivityState.READY) {
+        wasReady = true;
+        clearTimeout(connecting);
+      }
       channel.getChannel().watchConnectivityState(state, Infinity, watch);
     };
-    let wasReady = false;
     watch();
   };
   const closeIfIdle = () => {

@@ -7,6 +7,8 @@ export interface ApiRequest {
   readonly raw?: { readonly text: string; readonly type: string };
   readonly idempotencyKey?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** How long to wait for the answer; as long as it takes unless said. */
+  readonly withinMs?: number;
 }
 
 export interface ApiAnswer<T = unknown> {
@@ -37,6 +39,7 @@ export async function call<T = unknown>(
       ...request.headers,
     },
     ...(body === undefined ? {} : { body }),
+    ...(request.withinMs === undefined ? {} : { signal: AbortSignal.timeout(request.withinMs) }),
   });
   const text = await response.text();
   const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');

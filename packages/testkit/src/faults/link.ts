@@ -12,7 +12,7 @@ export type LinkState = 'well' | 'cut' | 'silent' | 'deaf' | 'mute' | 'slow' | '
 
 /** A TCP proxy in front of one address, which can do to its connections what networks do. */
 export interface Link {
-  /** Where it listens, on 127.0.0.1. */
+  /** Where it listens. */
   readonly port: number;
   set(state: LinkState): void;
   /** Resets the connections that are open now; new ones are taken. */
@@ -30,12 +30,22 @@ const stalled: Readonly<Record<Direction, readonly LinkState[]>> = {
   answer: ['silent', 'mute'],
 };
 
-/** @param random in [0, 1), decides which pieces are late */
-export async function openLink(to: { host: string; port: number }, random: () => number): Promise<Link> {
+/**
+ * @param to where it leads; `same`: to the port of its own number, on another address of this machine
+ * @param random in [0, 1), decides which pieces are late
+ * @param at where it listens; any free port of 127.0.0.1 unless said
+ */
+export async function openLink(
+  to: { host: string; port: number | 'same' },
+  random: () => number,
+  at: { host: string; port: number } = { host: '127.0.0.1', port: 0 },
+): Promise<Link> {
   const sockets = new Set<Socket>();
   const changes = new EventEmitter().setMaxListeners(0);
   let state: LinkState = 'well';
 
+  const ownPort = (): number => (server.address() as AddressInfo).port;
+  const farPort = (): number => (to.port === 'same' ? ownPort() : to.port);
   const passes = async (direction: Direction, signal: AbortSignal): Promise<void> => {
     while (stalled[direction].includes(state)) await once(changes, 'change', { signal });
     if (state === 'slow') await delay(slowMs, undefined, { signal });
@@ -57,7 +67,7 @@ export async function openLink(to: { host: string; port: number }, random: () =>
       near.resetAndDestroy();
       return;
     }
-    const far = connect({ ...to, allowHalfOpen: true, noDelay: true });
+    const far = connect({ host: to.host, port: farPort(), allowHalfOpen: true, noDelay: true });
     const over = new AbortController();
     for (const socket of [near, far]) {
       sockets.add(socket);
@@ -75,10 +85,10 @@ export async function openLink(to: { host: string; port: number }, random: () =>
       far.resetAndDestroy();
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(at.port, at.host);
   await once(server, 'listening');
   return {
-    port: (server.address() as AddressInfo).port,
+    port: ownPort(),
     set: (next) => {
       state = next;
       changes.emit('change');

@@ -1,5 +1,6 @@
 import { ServiceError } from '@souk/comms/errors';
 import { fingerprintOf, type Claim, type Idempotency, type Reply } from '@souk/comms/outbox';
+import type { Failpoint } from '@souk/comms/resilience';
 import { currentTraceId } from '@souk/comms/telemetry';
 import { uuidv7 } from 'uuidv7';
 import type { ProductClient } from '../clients/product-client.js';
@@ -24,6 +25,7 @@ export interface PlaceOrderDeps {
   readonly product: ProductClient;
   readonly store: OrderStore;
   readonly deadlineSeconds: number;
+  readonly failpoint: Failpoint | undefined;
 }
 
 const route = 'POST /api/orders';
@@ -77,6 +79,7 @@ async function write(deps: PlaceOrderDeps, order: NewOrder, claim: Claim): Promi
     headers: { location: `/api/orders/${order.id}` },
     body: viewOfNew(order, createdAt),
   };
+  await deps.failpoint?.('order.before-commit');
   const outcome = await deps.store.insert(order, {
     cause: { kind: 'command', claim, reply },
     createdAt,
@@ -91,6 +94,7 @@ async function write(deps: PlaceOrderDeps, order: NewOrder, claim: Claim): Promi
     },
     message: placedMessage(order),
   });
+  await deps.failpoint?.('order.after-commit-before-reply');
   if (outcome === 'applied') return reply;
   throw new ServiceError(
     'in_flight',

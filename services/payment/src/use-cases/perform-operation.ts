@@ -27,7 +27,7 @@ export async function performOperation(deps: PerformOperationDeps, payment: Paym
   const task = await taskOf(deps.store, payment);
   if (!task) return;
   const outcome = await tried(deps, task);
-  await deps.failpoint?.('payment.after-call-before-record');
+  await deps.failpoint?.(`payment.after-${task.operation}-before-record`);
   await record(deps, payment, outcome);
 }
 

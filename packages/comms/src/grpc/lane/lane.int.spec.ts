@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ServiceError } from '../../errors/index.js';
@@ -256,5 +258,21 @@ describe('calls on a lane', () => {
     });
     expect(answer).toEqual(Buffer.from([10, 1, 65]));
     expect(server.lanes.count).toBe(0);
+  });
+
+  it('go elsewhere when a peer can be reached no more, and nobody says so', async () => {
+    const { port } = await serve(echo);
+    const taken = new Set<Socket>();
+    const silent = createServer((socket) => taken.add(socket)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    closing.push(() => {
+      for (const socket of taken) socket.destroy();
+      silent.close();
+    });
+    const client = connect(toyPicker((silent.address() as AddressInfo).port, port), { timeoutMs: 20_000 });
+    const startedAt = performance.now();
+    const calls = Array.from({ length: 20 }, () => codeOf(client.methods.ask({ text: 'x' })));
+    expect(new Set(await Promise.all(calls))).toEqual(new Set(['ok']));
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
   });
 });

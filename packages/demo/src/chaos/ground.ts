@@ -1,0 +1,152 @@
+import { createEvents, type EventTransport } from '@souk/comms/events';
+import { createLogger } from '@souk/comms/telemetry';
+import { startSystem, type EventsKind, type RunningSystem } from '@souk/local';
+import { databaseUrl } from '@souk/postgres';
+import { createRandom, openLink, type Link } from '@souk/testkit';
+import pg from 'pg';
+import { callShop, signIn } from '../api/shop-client.js';
+import { seed } from '../seed.js';
+import type { Customer } from './customers.js';
+
+/** The whole system with a link that can be broken on each of its edges, and a shop that never runs empty. */
+export interface ChaosGround {
+  readonly system: RunningSystem;
+  /** By name: `order-1→postgres`, `payment-1→payment-provider`, `→product-1` for whoever calls it. */
+  readonly links: ReadonlyMap<string, Link>;
+  readonly events: EventTransport;
+  readonly productIds: readonly string[];
+  /** As superuser, of one service's database. */
+  superuser(service: string): pg.Pool;
+  verifierUrls: Readonly<Record<string, string>>;
+  /** Customers and the administrator with fresh tokens. */
+  signIn(): Promise<{ customers: Customer[]; adminToken: string }>;
+  stop(): Promise<void>;
+}
+
+const customerCount = 4;
+const plenty = 100_000_000;
+/** No order may stay open for longer; short, for a run to see what comes after. */
+const orderDeadlineSeconds = 60;
+/** Another address of this machine: services are told of as if they lived there, which leads through a link. */
+const otherHost = '127.0.0.2';
+
+export async function openGround(options: {
+  dataDir: string;
+  events: EventsKind | undefined;
+  tls: boolean;
+  report: (line: string) => void;
+}): Promise<ChaosGround> {
+  const links = new Map<string, Link>();
+  const random = createRandom(1);
+  const linkTo = async (name: string, url: string): Promise<string> => {
+    const to = new URL(url);
+    const link = links.get(name) ?? (await openLink({ host: to.hostname, port: Number(to.port) }, random));
+    links.set(name, link);
+    to.port = String(link.port);
+    return to.href;
+  };
+  const doorOf = async (name: string): Promise<string> => {
+    const link =
+      links.get(name) ??
+      (await openLink({ host: '127.0.0.1', port: 'same' }, random, { host: otherHost, port: 0 }));
+    links.set(name, link);
+    return String(link.port);
+  };
+  const rewire = async (instance: string, environment: Readonly<Record<string, string>>) => {
+    const rewired: Record<string, string> = { ORDER_DEADLINE_SECONDS: String(orderDeadlineSeconds) };
+    for (const [key, peer] of Object.entries(peers)) {
+      const url = environment[key];
+      if (url !== undefined) rewired[key] = trimmed(await linkTo(`${instance}→${peer}`, url));
+    }
+    // Only Linux answers on every address of 127.0.0.0/8 by itself.
+    if (process.platform !== 'linux') return rewired;
+    return {
+      ...rewired,
+      ADVERTISE_ADDRESS: otherHost,
+      HTTP_PORT: await doorOf(`→${instance}`),
+      GRPC_PORT: await doorOf(`→${instance} by gRPC`),
+    };
+  };
+
+  const { dataDir, events: kind, tls, report } = options;
+  const system = await startSystem({
+    dataDir,
+    port: 0,
+    events: kind,
+    tls,
+    rateLimit: 10_000,
+    report,
+    rewire,
+  });
+  const pools = new Map<string, pg.Pool>();
+  const logger = createLogger({ service: 'chaos', instance: 'chaos', level: 'silent' });
+  const events = await createEvents({ url: system.eventsUrl, clientId: 'chaos', logger });
+  const { url, registryUrl, secrets } = system;
+  const { adminPassword, registryOperatorToken: registryToken } = secrets;
+  await seed({ url, registryUrl, registryToken, adminPassword });
+  const accounts = Array.from({ length: customerCount }, (_, index) => ({
+    email: `customer-${String(index)}@souk.test`,
+    password: 'a password for a customer',
+    name: 'Customer',
+  }));
+  for (const account of accounts) await callShop(url, { method: 'POST', path: '/api/users', body: account });
+  return {
+    system,
+    links,
+    events,
+    productIds: await fillShelves(url, adminPassword),
+    superuser: (service) => {
+      const database = new URL(system.databases[service] ?? '').pathname.slice(1);
+      const pool =
+        pools.get(service) ??
+        new pg.Pool({ connectionString: databaseUrl(system.superuserUrl, { database }), max: 2 });
+      // A fault that ends Postgres ends its idle connections too.
+      if (!pools.has(service)) pool.on('error', () => undefined);
+      pools.set(service, pool);
+      return pool;
+    },
+    verifierUrls: Object.fromEntries(
+      Object.keys(system.databases).map((name) => [name, system.verifierUrl(name)]),
+    ),
+    signIn: async () => ({
+      adminToken: await signIn(url, 'admin@souk.test', adminPassword),
+      customers: await Promise.all(
+        accounts.map(async ({ email, password }) => ({
+          name: email,
+          token: await signIn(url, email, password),
+        })),
+      ),
+    }),
+    stop: async () => {
+      await events.close();
+      await Promise.all([...pools.values()].map((pool) => pool.end()));
+      await system.stop();
+      await Promise.all([...links.values()].map((link) => link.close()));
+    },
+  };
+}
+
+/** What of its environment tells an instance where a peer is. */
+const peers: Readonly<Record<string, string>> = {
+  DATABASE_URL: 'postgres',
+  REGISTRY_URL: 'registry',
+  PROVIDER_URL: 'payment-provider',
+};
+
+const trimmed = (url: string): string => url.replace(/\/$/, '');
+
+async function fillShelves(url: string, adminPassword: string): Promise<string[]> {
+  const token = await signIn(url, 'admin@souk.test', adminPassword);
+  const { items } = await callShop<{ items: { id: string }[] }>(url, {
+    method: 'GET',
+    path: '/api/products?limit=20',
+  });
+  for (const { id } of items)
+    await callShop(url, {
+      method: 'PUT',
+      path: `/api/products/${id}/stock`,
+      token,
+      body: { onHand: plenty },
+    });
+  return items.map(({ id }) => id);
+}

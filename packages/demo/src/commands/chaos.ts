@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { machine, median } from '@souk/bench';
+import { removePostgresData } from '@souk/postgres';
+import { faults } from '../chaos/faults/index.js';
+import { openGround, type ChaosGround } from '../chaos/ground.js';
+import { faultNamed, runOnce, type RunResult } from '../chaos/run.js';
+import { storyOf } from '../chaos/story.js';
+import { textTable } from '../table.js';
+
+const mostStories = 3;
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/**
+ * `npm run chaos -- [--runs N] [--seed S] [--fault NAME] [--events kafka|local] [--tls] [--json FILE] [--list]`:
+ * so many runs, each with customers at work and one fault drawn from its seed; then every promise is looked at.
+ * Run n has the seed S + n, and `--seed` with that number and one run plays it again. Exit code 1 when one is broken.
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      runs: { type: 'string', default: '20' },
+      seed: { type: 'string', default: String(randomInt(2 ** 31)) },
+      fault: { type: 'string' },
+      events: { type: 'string' },
+      tls: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      list: { type: 'boolean', default: false },
+    },
+  });
+  if (values.list) {
+    for (const { name, says } of faults) say(`${name.padEnd(26)}${says}`);
+    return;
+  }
+  const [runs, first] = [whole('runs', values.runs), whole('seed', values.seed)];
+  if (values.fault !== undefined) faultNamed(values.fault);
+  const events = values.events === 'kafka' || values.events === 'local' ? values.events : undefined;
+  const dataDir = mkdtempSync(join(tmpdir(), 'souk-chaos-'));
+  const results: RunResult[] = [];
+  let ground: ChaosGround | undefined;
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => {
+    interrupted.abort();
+  });
+  try {
+    ground = await openGround({ dataDir, events, tls: values.tls, report: say });
+    say(`${String(runs)} runs over ${ground.system.events.kind}, seeds from ${String(first)}`);
+    for (let at = 0; at < runs && !interrupted.signal.aborted; at += 1) {
+      const result = await runOnce(ground, { seed: first + at, fault: values.fault });
+      results.push(result);
+      say(lineOf(result));
+      if (result.broken.length > 0)
+        await tell(result, { ground, dataDir, events: ground.system.events.kind });
+    }
+  } finally {
+    await ground?.stop();
+    await removePostgresData(join(dataDir, 'postgres'));
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+  const rows = rowsOf(results);
+  say(
+    `\n${textTable(
+      columns,
+      rows.map((row) => columns.map((column) => String(row[column]))),
+    )}`,
+  );
+  const broken = results.filter((result) => result.broken.length > 0);
+  say(`\n${String(results.length)} runs, ${String(broken.length)} with a broken invariant.`);
+  if (values.json !== undefined)
+    writeFileSync(
+      values.json,
+      `${JSON.stringify({ name: 'chaos', machine: machine(), seed: first, rows }, null, 2)}\n`,
+    );
+  process.exitCode = broken.length === 0 ? 0 : 1;
+}
+
+function whole(name: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0)
+    throw new Error(`--${name} must be a whole number, and is ${text}.`);
+  return number;
+}
+
+const lineOf = ({ seed, fault, what, requests, orders, healedAfterMs, broken }: RunResult): string =>
+  [
+    broken.length === 0 ? 'ok    ' : 'BROKEN',
+    `seed ${String(seed)}`,
+    `${fault} (${what})`,
+    `${String(orders)} orders, ${String(requests)} requests`,
+    `healed in ${(healedAfterMs / 1000).toFixed(1)} s`,
+  ].join('  ');
+
+async function tell(
+  { seed, fault, broken, acts }: RunResult,
+  where: { ground: ChaosGround; dataDir: string; events: string },
+): Promise<void> {
+  for (const invariant of new Set(broken.map((one) => one.invariant))) {
+    const found = broken.filter((one) => one.invariant === invariant);
+    say(`        ${invariant}: ${found[0]?.says ?? ''}`);
+    for (const { text } of found.slice(0, 5)) say(`          ${text}`);
+  }
+  const orderIds = new Set(broken.flatMap((one) => one.orderIds));
+  const known = [...orderIds].filter((id) => acts.some((act) => act.orderId === id)).slice(0, mostStories);
+  for (const orderId of known)
+    say(
+      await storyOf(orderId, {
+        acts,
+        verifierUrls: where.ground.verifierUrls,
+        logsDir: join(where.dataDir, 'logs'),
+      }),
+    );
+  say(
+    `        again: npm run chaos -- --runs 1 --seed ${String(seed)} --fault ${fault} --events ${where.events}`,
+  );
+}
+
+const columns = [
+  'fault',
+  'runs',
+  'orders',
+  'requests',
+  'sentAgain',
+  'healedMedianS',
+  'healedMostS',
+  'broken',
+] as const;
+type FaultRow = Readonly<Record<(typeof columns)[number], string | number>>;
+
+function rowsOf(results: readonly RunResult[]): FaultRow[] {
+  return faults.flatMap(({ name }) => {
+    const runs = results.filter(({ fault }) => fault === name);
+    if (runs.length === 0) return [];
+    const sum = (of: (result: RunResult) => number) => runs.reduce((total, result) => total + of(result), 0);
+    const healedMs = runs.map(({ healedAfterMs }) => healedAfterMs);
+    return [
+      {
+        fault: name,
+        runs: runs.length,
+        orders: sum(({ orders }) => orders),
+        requests: sum(({ requests }) => requests),
+        sentAgain: sum(({ repeats }) => repeats),
+        healedMedianS: (median(healedMs) / 1000).toFixed(1),
+        healedMostS: (Math.max(...healedMs) / 1000).toFixed(1),
+        broken: runs.filter(({ broken }) => broken.length > 0).length,
+      },
+    ];
+  });
+}
