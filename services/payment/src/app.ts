@@ -8,13 +8,16 @@ import { subscriptions } from './events/subscriptions.js';
 import { callers, paymentService } from './grpc/payment-service.js';
 import { addAccountRoutes } from './http/account-routes.js';
 import { addPaymentRoutes } from './http/payment-routes.js';
+import { addReconciliationRoute } from './http/reconciliation-route.js';
 import { addWebhookRoute } from './http/webhook-route.js';
 import { createLedgerReader } from './store/ledger-reader.js';
 import { createPaymentReader } from './store/payment-reader.js';
 import { createPaymentStore } from './store/payment-store.js';
 import { createProviderEvents } from './store/provider-events.js';
+import { createReconciliationReader } from './store/reconciliation-reader.js';
 import { createOperationWorker } from './use-cases/operation-worker.js';
 import { performOperation } from './use-cases/perform-operation.js';
+import { reconcilePayments } from './use-cases/reconcile-payments.js';
 
 const migrations = new URL('../prisma/migrations/', import.meta.url);
 const purgeEveryMs = 3_600_000;
@@ -61,6 +64,17 @@ export async function createApp(config: Config): Promise<Service> {
   addWebhookRoute(http, { providerEvents, secrets, poke });
   service.grpc.add(PaymentServiceDefinition, paymentService(createPaymentReader(pool)), callers);
   stored.consume(subscriptions({ store, worker }));
+  const differing = service.metrics.meter.createGauge('souk.payment.reconciliation.differences');
+  const reconcile = async () => {
+    const found = await reconcilePayments({ provider, reader: createReconciliationReader(pool), logger });
+    differing.record(found.differences.length);
+    return found;
+  };
+  addReconciliationRoute(http, reconcile);
+  stored.repeat('reconciliation', async () => {
+    await reconcile();
+    return config.RECONCILE_EVERY_SECONDS * 1000;
+  });
   stored.repeat('provider events', async () => {
     await providerEvents.purge();
     return purgeEveryMs;

@@ -14,6 +14,11 @@ const properties = {
     default: '',
     description: 'The webhook secret before, accepted too while it is being replaced.',
   }),
+  RECONCILE_EVERY_SECONDS: Type.Integer({
+    default: 300,
+    minimum: 1,
+    description: "How often payments and ledger are compared with the provider's statement.",
+  }),
 } as const;
 
 export type Config = Static<TObject<typeof properties>>;

@@ -321,3 +321,61 @@ describe('the ledger', () => {
     await expect(ground.pool.query(insert, [order.paymentId])).rejects.toThrow('not balanced');
   });
 });
+
+describe('the reconciliation', () => {
+  interface Books {
+    readonly payments: number;
+    readonly differences: readonly { kind: string; paymentId: string }[];
+  }
+  const books = async (): Promise<Books> => {
+    const { status, body } = await call('GET', '/api/payments/reconciliation', { token: admin() });
+    expect(status).toBe(200);
+    return body as unknown as Books;
+  };
+  const differencesOf = async ({ paymentId }: TestOrder) =>
+    (await books()).differences.filter((found) => found.paymentId === paymentId).map(({ kind }) => kind);
+
+  it('finds nothing to say of payments that went as they should', async () => {
+    const order = await paid();
+    const { payments } = await books();
+    expect(payments).toBeGreaterThan(0);
+    expect(await differencesOf(order)).toEqual([]);
+  });
+
+  it('finds a refund that was given behind our back', async () => {
+    const order = await paid();
+    const known = await fetch(`${ground.providerUrl}/v1/authorizations/by-key/${order.paymentId}`, {
+      headers: { authorization: `Bearer ${apiKey}` },
+    });
+    const { id } = (await known.json()) as { id: string };
+    await fetch(`${ground.providerUrl}/v1/authorizations/${id}/refunds`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'by hand',
+      },
+      body: JSON.stringify({ amount: 500, key: 'by hand' }),
+    });
+    expect(await differencesOf(order)).toEqual(['amount']);
+  });
+
+  it('finds a payment that only the provider has', async () => {
+    const paymentId = randomUUID();
+    await fetch(`${ground.providerUrl}/v1/authorizations`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        'content-type': 'application/json',
+        'idempotency-key': paymentId,
+      },
+      body: JSON.stringify({ paymentId, amount: 700, currency: 'EUR', token: 'tok_visa' }),
+    });
+    expect((await books()).differences).toContainEqual(expect.objectContaining({ kind: 'extra', paymentId }));
+  });
+
+  it('is for administrators', async () => {
+    const order = await shop.place('tok_visa');
+    expect((await call('GET', '/api/payments/reconciliation', { token: own(order) })).status).toBe(403);
+  });
+});

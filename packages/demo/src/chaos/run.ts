@@ -57,6 +57,7 @@ export async function runOnce(
     ...(await brokenInDatabases(ground)),
     ...(await brokenLetters(ground, lettersBefore, strike.letters ?? {})),
     ...checkHistory(acts, finals),
+    ...(await differingBooks(ground, adminToken)),
     ...openOrders(finals),
     ...unanswered(acts),
   ];
@@ -164,6 +165,25 @@ async function lettersOf({ events }: ChaosGround): Promise<Map<string, number>> 
     [],
   );
   return new Map(figures.map(({ topic, produced }) => [topic.replace(/\.dlq$/, ''), produced]));
+}
+
+/** Payments, ledger and the provider's statement, as the payment service compares them. */
+async function differingBooks({ system }: ChaosGround, token: string): Promise<Broken[]> {
+  const books = await call<{ differences: { kind: string; paymentId: string; detail: string }[] }>(
+    system.url,
+    'GET /api/payments/reconciliation',
+    { token, withinMs: 30_000 },
+  );
+  const { differences = [] } = books.status === 200 ? books.body : {};
+  return [
+    ...(books.status === 200 ? [] : [`it was answered ${String(books.status)}`]),
+    ...differences.map(({ kind, paymentId, detail }) => `${kind}: payment ${paymentId}: ${detail}`),
+  ].map((text) => ({
+    invariant: 'books-agree',
+    says: "payments, ledger and the provider's statement say the same",
+    text,
+    orderIds: [],
+  }));
 }
 
 /** What was poison must be among the dead letters, and nothing else. */

@@ -3,6 +3,7 @@ import type { HttpAnswer, HttpClient } from '@souk/comms/http';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import type { PaymentState, Refund } from '../domain/payment.js';
+import type { Movement } from '../domain/reconciliation.js';
 
 const authorization = Type.Object({
   id: Type.String(),
@@ -10,6 +11,17 @@ const authorization = Type.Object({
   status: Type.Enum(['authorized', 'declined', 'requires_action', 'captured', 'voided']),
   reason: Type.Union([Type.String(), Type.Null()]),
   refunds: Type.Array(Type.Object({ key: Type.String(), amount: Type.Integer() })),
+});
+
+const statement = Type.Object({
+  movements: Type.Array(
+    Type.Object({
+      kind: Type.String(),
+      paymentId: Type.String(),
+      amount: Type.Integer(),
+      currency: Type.String(),
+    }),
+  ),
 });
 
 /** What the provider knows of a payment. */
@@ -27,6 +39,8 @@ export interface ProviderClient {
   capture(payment: PaymentState): Promise<Answer>;
   void(payment: PaymentState): Promise<Answer>;
   refund(payment: PaymentState, refund: Refund): Promise<Answer>;
+  /** Everything that ever happened at the provider, in its order. */
+  statement(): Promise<readonly Movement[]>;
 }
 
 const timeoutMs = 5000;
@@ -67,6 +81,12 @@ export function createProviderClient(http: HttpClient, apiKey: string): Provider
         route: '/v1/authorizations/:id/refunds',
         body: { amount, key },
       }),
+    statement: async () => {
+      const route = '/v1/statement';
+      const answer = await http.call({ method: 'GET', path: route, route, headers: authorized, timeoutMs });
+      if (answer.status === 200 && Value.Check(statement, answer.body)) return answer.body.movements;
+      throw unexpected(answer);
+    },
   };
 }
 
@@ -75,12 +95,15 @@ function answerOf(answer: HttpAnswer): Answer {
   return isRefusal ? { refused: messageIn(answer.body) } : { authorization: authorizationIn(answer) };
 }
 
-function authorizationIn({ status, body }: HttpAnswer): Authorization {
-  if (status === 200 && Value.Check(authorization, body)) return body;
-  throw new ServiceError('bad_gateway', 'The payment provider answered with something unexpected.', {
+function authorizationIn(answer: HttpAnswer): Authorization {
+  if (answer.status === 200 && Value.Check(authorization, answer.body)) return answer.body;
+  throw unexpected(answer);
+}
+
+const unexpected = ({ status }: HttpAnswer): ServiceError =>
+  new ServiceError('bad_gateway', 'The payment provider answered with something unexpected.', {
     cause: new Error(`HTTP ${String(status)}`),
   });
-}
 
 const messageIn = (body: unknown): string =>
   typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string'

@@ -99,6 +99,7 @@ export async function startGround(): Promise<Ground> {
     PROVIDER_API_KEY: apiKey,
     PROVIDER_WEBHOOK_SECRET: webhookSecret,
     PROVIDER_WEBHOOK_SECRET_OLD: 'the one before',
+    RECONCILE_EVERY_SECONDS: 300,
   };
   return {
     config,

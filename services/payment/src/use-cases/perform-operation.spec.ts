@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { createLogger } from '@souk/comms/telemetry';
-import type { Authorization, ProviderClient } from '../clients/provider-client.js';
+import type { Authorization } from '../clients/provider-client.js';
 import { started, type Decision } from '../domain/decisions.js';
 import type { Operation, PaymentState } from '../domain/payment.js';
 import type { PaymentStore } from '../store/payment-store.js';
-import { performOperation } from './perform-operation.js';
+import { performOperation, type PerformOperationDeps } from './perform-operation.js';
 
 const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
 const fresh = started(
@@ -27,7 +27,7 @@ async function perform(payment: PaymentState, known: Authorization | 'never seen
     calls.push(name);
     return Promise.resolve({ authorization: authorization(status) });
   };
-  const provider: ProviderClient = {
+  const provider: PerformOperationDeps['provider'] = {
     ask: () => {
       calls.push('ask');
       if (known === 'no answer') return Promise.reject(new Error('timeout'));

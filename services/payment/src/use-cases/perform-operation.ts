@@ -10,7 +10,7 @@ import type { PaymentStore } from '../store/payment-store.js';
 
 export interface PerformOperationDeps {
   readonly store: PaymentStore;
-  readonly provider: ProviderClient;
+  readonly provider: Omit<ProviderClient, 'statement'>;
   readonly logger: Logger;
   readonly failpoint: Failpoint | undefined;
   /** The payment wants another operation now. */
@@ -59,7 +59,7 @@ async function tried({ provider, logger }: PerformOperationDeps, task: Task): Pr
   }
 }
 
-function send(provider: ProviderClient, task: Task): Promise<Answer> {
+function send(provider: PerformOperationDeps['provider'], task: Task): Promise<Answer> {
   return task.operation === 'refund'
     ? provider.refund(task.payment, task.refund)
     : provider[task.operation](task.payment);
