@@ -79,6 +79,15 @@ globalThis.Date = class extends Real {
 };
 const hourMs = 3_600_000;
 
+const killOf = (name: string, instance: string): Fault => ({
+  name: `kill-${name}`,
+  says: `the ${instance} is killed`,
+  strike: async (ground) => {
+    await killed(ground, instance);
+    return { what: instance };
+  },
+});
+
 export const processFaults: readonly Fault[] = [
   ...failpointFaults,
   {
@@ -111,30 +120,9 @@ export const processFaults: readonly Fault[] = [
       return { what: `${instance} for ${String(Math.round(ms / 1000))} s` };
     },
   },
-  {
-    name: 'kill-gateway',
-    says: 'the gateway is killed',
-    strike: async (ground) => {
-      await killed(ground, 'gateway');
-      return { what: 'gateway' };
-    },
-  },
-  {
-    name: 'kill-provider',
-    says: 'the payment provider is killed',
-    strike: async (ground) => {
-      await killed(ground, 'payment-provider');
-      return { what: 'payment-provider' };
-    },
-  },
-  {
-    name: 'kill-registry',
-    says: 'the registry is killed',
-    strike: async (ground) => {
-      await killed(ground, 'registry');
-      return { what: 'registry' };
-    },
-  },
+  killOf('gateway', 'gateway'),
+  killOf('provider', 'payment-provider'),
+  killOf('registry', 'registry'),
   {
     name: 'clock-skew',
     says: 'a service believes that it is an hour earlier or later',
