@@ -1,4 +1,4 @@
-import { createHmac, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHmac, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { describe, expect, it, jest } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import {
@@ -34,13 +34,36 @@ const without = (name: 'sub' | 'exp') => {
   const { [name]: _left, ...rest } = claims();
   return rest;
 };
-const hs256 = () => {
-  const head = encode({ alg: 'HS256', typ: accessToken.type, kid: 'k1' });
-  const secret = pair.publicKey.export({ type: 'spki', format: 'pem' });
-  const body = `${head}.${encode(claims())}`;
-  return `${body}.${createHmac('sha256', secret).update(body).digest('base64url')}`;
+const good = { alg: 'RS256', typ: accessToken.type, kid: 'k1' };
+const asPem = pair.publicKey.export({ type: 'spki', format: 'pem' });
+/** Signed by nobody's leave: an HMAC whose secret is the public key. */
+const hmac = (alg: 'HS256' | 'HS384' | 'HS512', secret: string | Buffer = asPem) => {
+  const body = `${encode({ ...good, alg })}.${encode(claims())}`;
+  return `${body}.${createHmac(alg.replace('HS', 'sha'), secret).update(body).digest('base64url')}`;
 };
+/** Any text as header and payload, truly signed by our key. */
+const rawSigned = (header: string, payload: string) => {
+  const body = `${Buffer.from(header).toString('base64url')}.${Buffer.from(payload).toString('base64url')}`;
+  return `${body}.${sign('sha256', Buffer.from(body), pair.privateKey).toString('base64url')}`;
+};
+const signedAs = (header: object) => rawSigned(JSON.stringify(header), JSON.stringify(claims()));
+const claiming = (payload: unknown) => rawSigned(JSON.stringify(good), JSON.stringify(payload));
+const parts = (token: string): [string, string, string] => {
+  const [header = '', payload = '', signature = ''] = token.split('.');
+  return [header, payload, signature];
+};
+const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 });
+/** Brings its own key, and says so in its header. */
+const selfSigned = (header: object) =>
+  jwt.sign(claims(), stranger.privateKey, {
+    algorithm: 'RS256',
+    header: { ...good, ...header },
+  });
 const otherKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+const serviceToken = () => {
+  const { privateKeys } = createServiceKeys(['order']);
+  return createServiceTokens('order', privateKeys.get('order') ?? '')('product');
+};
 
 describe('access tokens', () => {
   it('are understood by who verifies them, also a second time', async () => {
@@ -58,7 +81,50 @@ describe('access tokens', () => {
 
   const bad: readonly [string, () => string][] = [
     ['alg none', () => `${encode({ alg: 'none', typ: accessToken.type, kid: 'k1' })}.${encode(claims())}.`],
-    ['HS256 with the public key', hs256],
+    ['alg nOnE', () => `${encode({ ...good, alg: 'nOnE' })}.${encode(claims())}.`],
+    ['no alg', () => signedAs({ typ: accessToken.type, kid: 'k1' })],
+    [
+      'alg named twice',
+      () =>
+        `${Buffer.from(`{"alg":"RS256","typ":"${accessToken.type}","kid":"k1","alg":"none"}`).toString('base64url')}.${encode(claims())}.`,
+    ],
+    ['HS256 with the public key', () => hmac('HS256')],
+    ['HS256 with the public key as DER', () => hmac('HS256', pair.publicKey.export({ type: 'spki', format: 'der' }))],
+    ['HS384 with the public key', () => hmac('HS384')],
+    ['HS512 with the public key', () => hmac('HS512')],
+    ['an elliptic algorithm by name', () => signedAs({ ...good, alg: 'ES256' })],
+    ['PS256 by name', () => signedAs({ ...good, alg: 'PS256' })],
+    ['a key in its header', () => selfSigned({ jwk: stranger.publicKey.export({ format: 'jwk' }) })],
+    ['the address of its keys', () => selfSigned({ jku: 'http://127.0.0.1/jwks.json' })],
+    ['the address of its certificate', () => selfSigned({ x5u: 'http://127.0.0.1/cert.pem' })],
+    ['a key id that is a path', () => signedAs({ ...good, kid: '../../../dev/null' })],
+    ['a key id that is SQL', () => signedAs({ ...good, kid: "k1' or '1'='1" })],
+    ['a key id with a zero byte', () => signedAs({ ...good, kid: 'k1\u0000' })],
+    ['a key id that is a list', () => signedAs({ ...good, kid: ['k1'] })],
+    ['a key id of a prototype', () => signedAs({ ...good, kid: '__proto__' })],
+    ['no type', () => signedAs({ alg: 'RS256', kid: 'k1' })],
+    ['no issuer', () => claiming({ ...claims(), iss: undefined })],
+    ['a list of issuers', () => claiming({ ...claims(), iss: [accessToken.issuer] })],
+    ['no audience', () => claiming({ ...claims(), aud: undefined })],
+    ['other audiences', () => claiming({ ...claims(), aud: ['other', 'souk-api2'] })],
+    ['an expiry that is text', () => claiming({ ...claims(), exp: String(now() + 60) })],
+    ['an expiry before all time', () => claiming({ ...claims(), exp: -1 })],
+    ['a start that is text', () => claiming({ ...claims(), nbf: 'now' })],
+    ['a list for claims', () => claiming([claims()])],
+    ['a text for claims', () => claiming('admin')],
+    ['null for claims', () => claiming(null)],
+    ['claims that are no JSON', () => rawSigned(JSON.stringify(good), '{')],
+    ['a header that is no JSON', () => rawSigned('{', JSON.stringify(claims()))],
+    ['another token inside', () => claiming(issueAccessToken(key, user).token)],
+    ['its signature cut short', () => signed({}).slice(0, -8)],
+    ['no signature', () => `${parts(signed({})).slice(0, 2).join('.')}.`],
+    [
+      'the signature of another',
+      () => [...parts(signed({ claims: { sub: 'u2' } })).slice(0, 2), parts(signed({}))[2]].join('.'),
+    ],
+    ['its parts swapped', () => parts(signed({})).reverse().join('.')],
+    ['a fourth part', () => `${signed({})}.e30`],
+    ['a service token', () => serviceToken()],
     ['another algorithm of the same key', () => signed({ header: { alg: 'RS512' }, algorithm: 'RS512' })],
     ['another issuer', () => signed({ claims: { iss: 'https://evil' } })],
     ['another audience', () => signed({ claims: { aud: 'other' } })],
