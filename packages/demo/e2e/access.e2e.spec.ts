@@ -82,6 +82,7 @@ describe('what is for administrators', () => {
     ['PATCH ', () => `/api/products/${product}`, { name: 'Mine' }],
     ['PUT ', () => `/api/products/${product}/stock`, { onHand: 1 }],
     ['POST ', () => `/api/payments/${order.payment.id}/refunds`, { reason: 'Please.' }],
+    ['GET ', () => '/api/payments/reconciliation', undefined],
     ['GET ', () => '/api/accounts', undefined],
     ['GET ', () => `/api/accounts/${randomUUID()}/entries`, undefined],
     ['GET ', () => '/api/system/communications', undefined],
@@ -103,6 +104,40 @@ describe('what is for administrators', () => {
         call(url, 'GET /api/users', { token: serviceToken(system, 'order', peer) }),
         'unauthenticated',
       );
+  });
+});
+
+describe('the API document', () => {
+  const forAnyone = [
+    'GET /',
+    'GET /.well-known/jwks.json',
+    'GET /api/products',
+    'GET /api/products/{id}',
+    'GET /healthz',
+    'POST /api/payments/webhooks/provider',
+    'POST /api/sessions',
+    'POST /api/sessions/refresh',
+    'POST /api/users',
+  ];
+  const methods: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+  it('has no route that lets in who says nothing of himself, but for those that are for anyone', async () => {
+    const { body } = await expectStatus(
+      200,
+      call<{ paths: Record<string, Record<string, unknown>> }>(url, 'GET /openapi.json'),
+    );
+    const routes = Object.entries(body.paths).flatMap(([path, operations]) =>
+      methods.filter((method) => method.toLowerCase() in operations).map((method) => ({ method, path })),
+    );
+    expect(routes.length).toBeGreaterThan(20);
+    const open: string[] = [];
+    for (const { method, path } of routes) {
+      const target: `${Method} ${string}` = `${method} ${path.replace(/\{\w+\}/g, randomUUID())}`;
+      const { status } = await call(url, target, { ...keyed(), ...(method === 'GET' ? {} : { body: {} }) });
+      if (status !== 401) open.push(`${method} ${path}`);
+    }
+    const unexpected = open.filter((route) => !forAnyone.includes(route));
+    expect(unexpected).toEqual([]);
   });
 });
 

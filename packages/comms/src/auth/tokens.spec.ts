@@ -89,7 +89,10 @@ describe('access tokens', () => {
         `${Buffer.from(`{"alg":"RS256","typ":"${accessToken.type}","kid":"k1","alg":"none"}`).toString('base64url')}.${encode(claims())}.`,
     ],
     ['HS256 with the public key', () => hmac('HS256')],
-    ['HS256 with the public key as DER', () => hmac('HS256', pair.publicKey.export({ type: 'spki', format: 'der' }))],
+    [
+      'HS256 with the public key as DER',
+      () => hmac('HS256', pair.publicKey.export({ type: 'spki', format: 'der' })),
+    ],
     ['HS384 with the public key', () => hmac('HS384')],
     ['HS512 with the public key', () => hmac('HS512')],
     ['an elliptic algorithm by name', () => signedAs({ ...good, alg: 'ES256' })],
