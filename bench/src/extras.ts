@@ -16,17 +16,28 @@ export interface Extras {
 export async function startExtras(): Promise<Extras> {
   const certificates = await mkdtemp(join(tmpdir(), 'souk-bench-tls-'));
   await keepCertificates(certificates, ['echo', 'caller']);
-  const collector = createServer((request, response) => {
+  const collector = await startCollector();
+  return {
+    places: { collector: collector.url, certificates },
+    stop: async () => {
+      collector.stop();
+      await rm(certificates, { recursive: true });
+    },
+  };
+}
+
+/** Takes spans in by OTLP over HTTP and forgets them. */
+export async function startCollector(): Promise<{ readonly url: string; stop(): void }> {
+  const server = createServer((request, response) => {
     request.resume().on('end', () => response.end());
   }).listen(0, '127.0.0.1');
-  await once(collector, 'listening');
-  const { port } = collector.address() as AddressInfo;
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
   return {
-    places: { collector: `http://127.0.0.1:${String(port)}`, certificates },
-    stop: async () => {
-      collector.closeAllConnections();
-      collector.close();
-      await rm(certificates, { recursive: true });
+    url: `http://127.0.0.1:${String(port)}`,
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
     },
   };
 }

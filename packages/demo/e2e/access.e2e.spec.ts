@@ -113,6 +113,8 @@ describe('the API document', () => {
     'GET /.well-known/jwks.json',
     'GET /api/products',
     'GET /api/products/{id}',
+    'GET /api/products/{id}/picture',
+    'GET /asyncapi.json',
     'GET /healthz',
     'POST /api/payments/webhooks/provider',
     'POST /api/sessions',

@@ -21,24 +21,23 @@ suite('a service that is restarted under load', () => {
 
   beforeAll(async () => {
     product = await stocked(system, 1_000_000);
+    await Promise.all(services.map((service) => system.control.scale(service, 2)));
+    for (const service of services) await system.control.restart(`${service}-1`, drain);
   });
   afterAll(async () => {
-    for (const service of services) await system.control.scale(service, 1);
+    await Promise.all(services.map((service) => system.control.scale(service, 1)));
     await system.control.ready();
+    await expectInvariants(system, 60_000);
   });
 
   it.each(services)('%s: no request fails, and nothing is lost', async (service) => {
-    await system.control.scale(service, 2);
-    const instance = `${service}-1`;
-    await system.control.restart(instance, drain);
     const load = await startLoad(system, product);
     try {
       await moreAnswers(load, 50);
-      await system.control.restart(instance);
+      await system.control.restart(`${service}-1`);
       await moreAnswers(load, 50);
     } finally {
       expect(await load.stop()).toEqual([]);
     }
-    await expectInvariants(system, 60_000);
   });
 });

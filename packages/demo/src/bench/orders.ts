@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { median, percentile, printReport, usageOf, writeReport, type Row } from '@souk/bench';
+import { median, percentile, printReport, startCollector, usageOf, writeReport, type Row } from '@souk/bench';
 import { startSystem, type RunningSystem } from '@souk/local';
 import { databaseUrl } from '@souk/postgres';
 import { callShop, signIn } from '../api/shop-client.js';
@@ -17,7 +17,7 @@ const crowds = [1, 16, 64];
 const plenty = 100_000_000;
 const quietWithinMs = 30_000;
 
-/** `npm run bench -- orders [--seconds N] [--rounds N] [--events kafka|local] [--json FILE]` */
+/** `npm run bench -- orders [--seconds N] [--rounds N] [--events kafka|local] [--traces] [--tls] [--json FILE]` */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
@@ -25,13 +25,18 @@ export async function run(args: readonly string[]): Promise<void> {
       seconds: { type: 'string', default: '10' },
       rounds: { type: 'string', default: '3' },
       events: { type: 'string' },
+      traces: { type: 'boolean', default: false },
+      tls: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
   });
   const dataDir = mkdtempSync(join(tmpdir(), 'souk-bench-'));
   const events = values.events === 'local' || values.events === 'kafka' ? values.events : undefined;
   const report = (line: string): void => void process.stdout.write(`${line}\n`);
-  const system = await startSystem({ dataDir, port: 0, events, rateLimit: 10_000, report });
+  const collector = values.traces ? await startCollector() : undefined;
+  const environment = collector ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } : {};
+  const { tls } = values;
+  const system = await startSystem({ dataDir, port: 0, events, tls, environment, rateLimit: 10_000, report });
   try {
     const shop = await openShop(system);
     const memory = usageByProcess(system);
@@ -64,6 +69,7 @@ export async function run(args: readonly string[]): Promise<void> {
     if (broken.length > 0) process.exitCode = 1;
   } finally {
     await system.stop();
+    collector?.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }
 }
