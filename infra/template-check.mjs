@@ -2,6 +2,7 @@
 // tests: whoever copies Souk as a template deletes these folders first.
 import { execFileSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 const shop = [
   ...['product', 'order', 'payment'].flatMap((name) => [`services/${name}`, `protos/souk/${name}`]),
@@ -33,6 +34,7 @@ try {
   for (const folder of shop) rmSync(join(copy, folder), { recursive: true, force: true });
   dropReferences();
   linkModules();
+  keepBuilt();
   run(
     process.execPath,
     'node_modules/turbo/bin/turbo',
@@ -79,5 +81,17 @@ function linkModules() {
       const own = join(root, group, entry.name, 'node_modules');
       if (existsSync(own)) symlinkSync(own, join(folder, 'node_modules'));
     }
+  }
+}
+
+/** What was compiled from sources that are the same here: the compiler looks at that itself. */
+function keepBuilt() {
+  for (const file of execFileSync('git', ['ls-files', '*/tsconfig.json'], { cwd: root })
+    .toString()
+    .split('\n')) {
+    const folder = dirname(file);
+    const built = join(root, folder, 'dist');
+    if (file !== '' && existsSync(join(copy, folder)) && existsSync(built))
+      cpSync(built, join(copy, folder, 'dist'), { recursive: true, preserveTimestamps: true });
   }
 }

@@ -46,7 +46,9 @@ suite('every container', () => {
       ({ service }) => !['secrets', 'migrate', 'topics', 'seed'].includes(service),
     );
     for (const { id, service } of running) {
-      const [, ...rows] = (await system.containers.docker('top', id, '-eo', 'pid,uid,comm')).trim().split('\n');
+      const [, ...rows] = (await system.containers.docker('top', id, '-eo', 'pid,uid,comm'))
+        .trim()
+        .split('\n');
       expect({ service, root: rows.filter((row) => row.trim().startsWith('0 ')) }).toEqual({
         service,
         root: [],
