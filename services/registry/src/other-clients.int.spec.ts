@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startRegistry, type TestRegistry } from './testing/start-registry.js';
@@ -31,6 +33,14 @@ async function buildGoClient(): Promise<string> {
   return binary;
 }
 
+/** By its module, which is too large to be among the requirements of our own client. */
+async function installConsulTemplate(): Promise<string> {
+  const env = { ...process.env, GOBIN: folder };
+  const module = 'github.com/hashicorp/consul-template@v0.41.1';
+  await run('go', ['install', module], { env, timeout: PREPARE_WITHIN_MS });
+  return join(folder, 'consul-template');
+}
+
 async function installPythonClient(): Promise<string> {
   const room = join(folder, 'python');
   await run('python3', ['-m', 'venv', room], { timeout: PREPARE_WITHIN_MS });
@@ -48,6 +58,7 @@ beforeEach(async () => {
 afterEach(() => api.registry.stop());
 
 const go = await prepared("Consul's client for Go", buildGoClient);
+const template = await prepared('consul-template', installConsulTemplate);
 const python = await prepared("Consul's client for Python", installPythonClient);
 
 (go === undefined ? describe.skip : describe)("Consul's own client for Go", () => {
@@ -68,3 +79,43 @@ const python = await prepared("Consul's client for Python", installPythonClient)
     expect(stdout.trim()).toBe('ok');
   }, 90_000);
 });
+
+(template === undefined ? describe.skip : describe)('consul-template', () => {
+  it('writes the passing instances and a key into its file, and again whenever they change', async () => {
+    const [source, target] = [join(folder, 'in.tpl'), join(folder, 'out.txt')];
+    await writeFile(
+      source,
+      '{{ range service "web" }}{{ .Address }}:{{ .Port }} {{ end }}{{ key "greeting" }}',
+    );
+    const register = (id: string, port: number) =>
+      api.put('/v1/agent/service/register', { ID: id, Name: 'web', Address: '10.0.0.1', Port: port });
+    await register('web-1', 81);
+    await api.put('/v1/kv/greeting', 'hello');
+    const child = spawn(
+      template ?? '',
+      ['-consul-addr', new URL(api.url).host, '-template', `${source}:${target}`, '-wait', '10ms'],
+      { stdio: 'ignore' },
+    );
+    try {
+      await reads(target, '10.0.0.1:81 hello');
+      await register('web-2', 82);
+      await reads(target, '10.0.0.1:81 10.0.0.1:82 hello');
+      await api.put('/v1/agent/service/deregister/web-1');
+      await api.put('/v1/kv/greeting', 'bye');
+      await reads(target, '10.0.0.1:82 bye');
+    } finally {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  }, 90_000);
+});
+
+async function reads(file: string, wanted: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  let found = '';
+  while (found !== wanted) {
+    if (Date.now() > deadline) throw new Error(`${file} says "${found}", and not "${wanted}".`);
+    await delay(20);
+    found = await readFile(file, 'utf8').catch(() => '');
+  }
+}
