@@ -8,6 +8,7 @@ import { databaseUrl } from '@souk/postgres';
 import { callShop, signIn } from '../api/shop-client.js';
 import { catalogue } from '../catalogue.js';
 import { seed } from '../seed.js';
+import { verifierUrls } from '../verify/verifier-urls.js';
 import { verifyWhenQuiet } from '../verify/verify.js';
 import { runCustomers, type LoadResult } from './customers.js';
 import { measureFloor } from './floor.js';
@@ -207,6 +208,3 @@ const perThousand = (
       Math.round(((seconds - (before[name] ?? 0)) * 10_000) / Math.max(1, orders)) / 10,
     ]),
   );
-
-const verifierUrls = (system: RunningSystem): Record<string, string> =>
-  Object.fromEntries(Object.keys(system.databases).map((name) => [name, system.verifierUrl(name)]));

@@ -6,6 +6,7 @@ import { createRandom, openLink, type Link } from '@souk/testkit';
 import pg from 'pg';
 import { callShop, signIn } from '../api/shop-client.js';
 import { seed } from '../seed.js';
+import { verifierUrls } from '../verify/verifier-urls.js';
 import type { Customer } from './customers.js';
 
 /** The whole system with a link that can be broken on each of its edges, and a shop that never runs empty. */
@@ -17,7 +18,7 @@ export interface ChaosGround {
   readonly productIds: readonly string[];
   /** As superuser, of one service's database. */
   superuser(service: string): pg.Pool;
-  verifierUrls: Readonly<Record<string, string>>;
+  readonly verifierUrls: Readonly<Record<string, string>>;
   /** Customers and the administrator with fresh tokens. */
   signIn(): Promise<{ customers: Customer[]; adminToken: string }>;
   stop(): Promise<void>;
@@ -105,9 +106,7 @@ export async function openGround(options: {
       pools.set(service, pool);
       return pool;
     },
-    verifierUrls: Object.fromEntries(
-      Object.keys(system.databases).map((name) => [name, system.verifierUrl(name)]),
-    ),
+    verifierUrls: verifierUrls(system),
     signIn: async () => ({
       adminToken: await signIn(url, 'admin@souk.test', adminPassword),
       customers: await Promise.all(
