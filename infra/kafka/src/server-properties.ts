@@ -6,16 +6,31 @@ export interface Ports {
   readonly controller: number;
 }
 
+/** Another listener, which tells its clients to come by another port: that of whatever stands in between. */
+export interface Door {
+  /** In capitals. */
+  readonly name: string;
+  readonly port: number;
+  readonly advertisedPort: number;
+}
+
 /** One node that is broker and controller, on loopback only. Durability stays at Kafka's defaults. */
-export function serverProperties(folder: string, ports: Ports): string {
+export function serverProperties(folder: string, ports: Ports, doors: readonly Door[] = []): string {
+  const own = [listener('PLAINTEXT', ports.broker), listener('CONTROLLER', ports.controller)];
   const properties = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.bootstrap.servers': `127.0.0.1:${ports.controller}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    listeners: [...own, ...doors.map(({ name, port }) => listener(name, port))].join(','),
+    'advertised.listeners': [
+      ...own,
+      ...doors.map(({ name, advertisedPort }) => listener(name, advertisedPort)),
+    ].join(','),
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'listener.security.protocol.map': ['CONTROLLER', 'PLAINTEXT', ...doors.map(({ name }) => name)]
+      .map((name) => `${name}:PLAINTEXT`)
+      .join(','),
     'log.dirs': folder,
     'auto.create.topics.enable': false,
     'log.retention.bytes': retentionBytesPerPartition,
@@ -35,3 +50,5 @@ export function serverProperties(folder: string, ports: Ports): string {
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
 }
+
+const listener = (name: string, port: number): string => `${name}://127.0.0.1:${String(port)}`;

@@ -7,13 +7,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startGuarded, type Guarded } from '../../guardian/index.mjs';
 import { fetchJars } from './jars.js';
-import { serverProperties } from './server-properties.js';
+import { serverProperties, type Door } from './server-properties.js';
 
 export interface KafkaOptions {
   /** Kept between starts. */
   readonly dataDir: string;
   /** 0 or absent: any free one. */
   readonly port?: number;
+  /** Other ways in; none unless said. */
+  readonly doors?: readonly Door[];
   readonly logFile: string;
   /** Called before the first start's download. */
   readonly onFetch?: () => void;
@@ -40,7 +42,8 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
   const port = options.port || (await freePort());
   const properties = join(home, 'server.properties');
   const logFolder = join(home, 'log');
-  await writeFile(properties, serverProperties(logFolder, { broker: port, controller: await freePort() }));
+  const ports = { broker: port, controller: await freePort() };
+  await writeFile(properties, serverProperties(logFolder, ports, options.doors));
   const java = ['-cp', join(jars, '*')];
   if (!(await isFormatted(logFolder))) await format(java, properties);
 

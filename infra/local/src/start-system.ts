@@ -144,6 +144,7 @@ async function startStores(settings: Settings, deps: StoresDeps) {
         dataDir: settings.dataDir,
         logFile: this.logFile,
         port: kafkaPort,
+        doors: settings.kafkaDoors ?? [],
         report: settings.report,
       });
     },

@@ -1,4 +1,5 @@
 import type { ProcessKind } from './processes/supervisor.js';
+import type { Door } from '@souk/kafka';
 import type { EventsChoice, EventsKind } from './setup/events.js';
 import type { Secrets } from './setup/secrets.js';
 
@@ -32,6 +33,8 @@ export interface SystemOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** May change what a service's instance is told at each start of it, such as its peers' addresses; testing only. */
   readonly rewire?: Rewire;
+  /** More ways into Kafka, such as through a link that can be broken; testing only. */
+  readonly kafkaDoors?: readonly Door[];
   /** Gets a line at each step. */
   readonly report?: (line: string) => void;
   /** Gets a text for each process that ended by itself. */

@@ -13,6 +13,8 @@ export interface ProviderConfig {
   readonly webhookUrl: string;
   /** `PROVIDER_DATA_DIR`: where it keeps its journal. */
   readonly dataDir: string;
+  /** `PROVIDER_LIE_RATE` (0): the share of its answers that are false, to see whether a merchant believes them. */
+  readonly lieRate: number;
 }
 
 /**
@@ -25,6 +27,8 @@ export function readConfig(
   const port = Number(environment['HTTP_PORT'] ?? '0');
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error('HTTP_PORT must be a port number.');
+  const lieRate = Number(environment['PROVIDER_LIE_RATE'] ?? '0');
+  if (!(lieRate >= 0 && lieRate <= 1)) throw new Error('PROVIDER_LIE_RATE must be from 0 to 1.');
   return {
     host: environment['HTTP_HOST'] ?? '127.0.0.1',
     port,
@@ -32,6 +36,7 @@ export function readConfig(
     webhookSecret: required(environment, 'PROVIDER_WEBHOOK_SECRET'),
     webhookUrl: environment['WEBHOOK_URL'] ?? '',
     dataDir: required(environment, 'PROVIDER_DATA_DIR'),
+    lieRate,
     holdStdin: environment['HOLD_STDIN'] === '1',
   };
 }

@@ -4,6 +4,7 @@ import type { Movement } from './book.js';
 import { createBook } from './book.js';
 import type { ProviderConfig } from './config.js';
 import { openJournal } from './journal.js';
+import { addLies } from './lies.js';
 import { createOperations } from './operations.js';
 import { addRoutes, type ProviderServer } from './routes.js';
 import { createWebhooks } from './webhooks.js';
@@ -45,6 +46,7 @@ export function createProvider(config: ProviderConfig): Provider {
       void reply.code(401).send({ code: 'unauthenticated', message: 'Send your API key as a bearer token.' });
   });
   server.get('/health/live', () => ({ status: 'ok' }));
+  if (config.lieRate > 0) addLies(server, config.lieRate);
   addRoutes(server, { book, operations });
 
   return {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { kafkaAvailability, startKafka } from '@souk/kafka';
+import { kafkaAvailability, startKafka, type Door } from '@souk/kafka';
 import { databaseUrl, eventsDatabase } from '@souk/postgres';
 import type { Handle } from '../processes/child.js';
 
@@ -33,12 +33,14 @@ export async function launchKafka(where: {
   dataDir: string;
   logFile: string;
   port: number;
+  doors: readonly Door[];
   report: (line: string) => void;
 }): Promise<Handle> {
   return startKafka({
     dataDir: join(where.dataDir, 'kafka'),
     logFile: where.logFile,
     port: where.port,
+    doors: where.doors,
     onFetch: () => {
       where.report("Fetching Kafka's jars, once (54 MB) …");
     },

@@ -42,9 +42,15 @@ export class ServiceError extends Error {
   }
 }
 
+/** What `pg` says without a code when a connection goes away under a query, or none is to be had in time. */
+const lostConnection =
+  /^(Connection terminated|timeout (expired|exceeded when trying to connect)|Client (has encountered a connection error|was closed) and is not queryable)/;
+
 /** Node's and Postgres' codes that mean "not now", or "not a value", rather than "broken". */
 function systemCodeOf(reason: unknown): ErrorCode | undefined {
-  if (typeof reason !== 'object' || reason === null || !('code' in reason)) return undefined;
+  if (typeof reason !== 'object' || reason === null) return undefined;
+  if (!('code' in reason))
+    return reason instanceof Error && lostConnection.test(reason.message) ? 'unavailable' : undefined;
   const code = reason.code;
   if (typeof code !== 'string' || isErrorCode(code)) return undefined;
   if (/^(ECONNREFUSED|ECONNRESET|EPIPE|EHOSTUNREACH|ENETUNREACH)$/.test(code)) return 'unavailable';

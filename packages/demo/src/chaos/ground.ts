@@ -2,25 +2,31 @@ import { createEvents, type EventTransport } from '@souk/comms/events';
 import { createLogger } from '@souk/comms/telemetry';
 import { startSystem, type EventsKind, type RunningSystem } from '@souk/local';
 import { databaseUrl } from '@souk/postgres';
-import { createRandom, openLink, type Link } from '@souk/testkit';
+import { createRandom, lastingPort, openLink, until, type Link } from '@souk/testkit';
+import { join } from 'node:path';
 import pg from 'pg';
 import { callShop, signIn } from '../api/shop-client.js';
 import { seed } from '../seed.js';
 import { verifierUrls } from '../verify/verifier-urls.js';
 import type { Customer } from './customers.js';
+import { stores } from './faults/fault.js';
 
 /** The whole system with a link that can be broken on each of its edges, and a shop that never runs empty. */
 export interface ChaosGround {
   readonly system: RunningSystem;
-  /** By name: `order-1→postgres`, `payment-1→payment-provider`, `→product-1` for whoever calls it. */
+  /** By name: `order-1→postgres`, `order→kafka`, `payment-1→payment-provider`, `→product-1` for whoever calls it. */
   readonly links: ReadonlyMap<string, Link>;
   readonly events: EventTransport;
   readonly productIds: readonly string[];
+  /** Where the registry keeps what it knows. */
+  readonly registryDir: string;
   /** As superuser, of one service's database. */
   superuser(service: string): pg.Pool;
   readonly verifierUrls: Readonly<Record<string, string>>;
   /** Customers and the administrator with fresh tokens. */
   signIn(): Promise<{ customers: Customer[]; adminToken: string }>;
+  /** Resolves once every process runs and what faults are made with answers; services may still be recovering. */
+  standing(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -49,7 +55,10 @@ export async function openGround(options: {
   const doorOf = async (name: string): Promise<string> => {
     const link =
       links.get(name) ??
-      (await openLink({ host: '127.0.0.1', port: 'same' }, random, { host: otherHost, port: 0 }));
+      (await openLink({ host: '127.0.0.1', port: 'same' }, random, {
+        host: otherHost,
+        port: await lastingPort(),
+      }));
     links.set(name, link);
     return String(link.port);
   };
@@ -59,6 +68,9 @@ export async function openGround(options: {
       const url = environment[key];
       if (url !== undefined) rewired[key] = trimmed(await linkTo(`${instance}→${peer}`, url));
     }
+    const toKafka = links.get(`${serviceOf(instance)}→kafka`);
+    if (toKafka && environment['EVENTS_URL']?.startsWith('kafka:') === true)
+      rewired['EVENTS_URL'] = `kafka://127.0.0.1:${String(toKafka.port)}`;
     // Only Linux answers on every address of 127.0.0.0/8 by itself.
     if (process.platform !== 'linux') return rewired;
     return {
@@ -70,6 +82,13 @@ export async function openGround(options: {
   };
 
   const { dataDir, events: kind, tls, report } = options;
+  const kafkaDoors = await Promise.all(
+    stores.map(async (service) => {
+      const port = await lastingPort();
+      const advertised = await linkTo(`${service}→kafka`, `http://127.0.0.1:${String(port)}`);
+      return { name: service.toUpperCase(), port, advertisedPort: Number(new URL(advertised).port) };
+    }),
+  );
   const system = await startSystem({
     dataDir,
     port: 0,
@@ -78,7 +97,9 @@ export async function openGround(options: {
     rateLimit: 10_000,
     report,
     rewire,
+    kafkaDoors,
   });
+  if (system.events.kind !== 'kafka') for (const service of stores) links.delete(`${service}→kafka`);
   const pools = new Map<string, pg.Pool>();
   const logger = createLogger({ service: 'chaos', instance: 'chaos', level: 'silent' });
   const events = await createEvents({ url: system.eventsUrl, clientId: 'chaos', logger });
@@ -91,20 +112,32 @@ export async function openGround(options: {
     name: 'Customer',
   }));
   for (const account of accounts) await callShop(url, { method: 'POST', path: '/api/users', body: account });
+  const pool = (service: string): pg.Pool => {
+    const database = new URL(system.databases[service] ?? '').pathname.slice(1);
+    const known = pools.get(service);
+    if (known) return known;
+    const opened = new pg.Pool({ connectionString: databaseUrl(system.superuserUrl, { database }), max: 2 });
+    // A fault that ends Postgres ends its idle connections too.
+    opened.on('error', () => undefined);
+    pools.set(service, opened);
+    return opened;
+  };
   return {
     system,
     links,
     events,
+    registryDir: join(dataDir, 'registry'),
     productIds: await fillShelves(url, adminPassword),
-    superuser: (service) => {
-      const database = new URL(system.databases[service] ?? '').pathname.slice(1);
-      const pool =
-        pools.get(service) ??
-        new pg.Pool({ connectionString: databaseUrl(system.superuserUrl, { database }), max: 2 });
-      // A fault that ends Postgres ends its idle connections too.
-      if (!pools.has(service)) pool.on('error', () => undefined);
-      pools.set(service, pool);
-      return pool;
+    superuser: pool,
+    standing: async () => {
+      const answers = async (): Promise<boolean> => {
+        if (system.processes.some(({ pid }) => pid === undefined)) return false;
+        await pool('order').query('select');
+        await events.figures(['order.events.v1'], []);
+        for (const each of [registryUrl, system.providerUrl]) await fetch(each);
+        return true;
+      };
+      await until(() => answers().catch(() => false), { withinMs: 60_000, what: 'every process runs' });
     },
     verifierUrls: verifierUrls(system),
     signIn: async () => ({
@@ -131,6 +164,8 @@ const peers: Readonly<Record<string, string>> = {
   REGISTRY_URL: 'registry',
   PROVIDER_URL: 'payment-provider',
 };
+
+const serviceOf = (instance: string): string => instance.replace(/-\d+$/, '');
 
 const trimmed = (url: string): string => url.replace(/\/$/, '');
 

@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { call, createRandom, oneOf, until } from '@souk/testkit';
+import { call, createRandom, oneOf, until, type Random } from '@souk/testkit';
 import { verifyWhenQuiet } from '../verify/verify.js';
 import { startCustomers, type Customer } from './customers.js';
-import { faults, type Fault } from './faults/index.js';
+import { faults, type Fault, type Strike } from './faults/index.js';
 import type { ChaosGround } from './ground.js';
 import { checkHistory, type Act, type AnsweredOrder, type Broken, type Final } from './history.js';
 
 /** What became of one run. */
 export interface RunResult {
   readonly seed: number;
-  readonly fault: string;
+  /** In the order in which they struck. */
+  readonly faults: readonly string[];
   readonly what: string;
   readonly requests: number;
   /** Requests that had to be sent again. */
@@ -23,18 +24,19 @@ export interface RunResult {
 
 const beforeMs = 800;
 const afterMs = 800;
+/** So often a second fault strikes while the system recovers from the first. */
+const secondRate = 0.3;
 const healWithinMs = 120_000;
 const finalStates = ['paid', 'cancelled', 'refunded'];
 const letterTopics = ['order.events.v1', 'payment.events.v1', 'product.events.v1', 'identity.events.v1'];
 
-/** Customers at work, one fault in the middle, a quiet end, and then every promise is looked at. */
+/** Customers at work, a fault or two in the middle, a quiet end, and then every promise is looked at. */
 export async function runOnce(
   ground: ChaosGround,
   options: { seed: number; fault: string | undefined },
 ): Promise<RunResult> {
   const random = createRandom(options.seed);
-  const drawn = oneOf(random, faults);
-  const fault = options.fault === undefined ? drawn : faultNamed(options.fault);
+  const schedule = scheduleOf(random, ground, options.fault);
   const { customers, adminToken } = await ground.signIn();
   const lettersBefore = await lettersOf(ground);
   const workload = startCustomers({
@@ -45,7 +47,11 @@ export async function runOnce(
     random,
   });
   await delay(beforeMs);
-  const strike = await fault.strike(ground, random);
+  const strikes: Strike[] = [];
+  for (const fault of schedule) {
+    await ground.standing();
+    strikes.push(await fault.strike(ground, random));
+  }
   const endedAt = performance.now();
   await ground.system.ready();
   await delay(afterMs);
@@ -55,7 +61,7 @@ export async function runOnce(
   const finals = await finalsOf(ground, { acts, customers, adminToken });
   const broken = [
     ...(await brokenInDatabases(ground)),
-    ...(await brokenLetters(ground, lettersBefore, strike.letters ?? {})),
+    ...(await brokenLetters(ground, lettersBefore, lettersDue(strikes))),
     ...checkHistory(acts, finals),
     ...(await differingBooks(ground, adminToken)),
     ...openOrders(finals),
@@ -64,8 +70,8 @@ export async function runOnce(
   const requests = acts.reduce((sum, { attempts }) => sum + attempts.length, 0);
   return {
     seed: options.seed,
-    fault: fault.name,
-    what: strike.what,
+    faults: schedule.map(({ name }) => name),
+    what: strikes.map(({ what }) => what).join(', then '),
     requests,
     repeats: requests - acts.length,
     orders: finals.size,
@@ -75,6 +81,23 @@ export async function runOnce(
   };
 }
 
+/** Which faults strike, drawn from the seed. The same number of draws whether one was asked for or not. */
+function scheduleOf(random: Random, { system }: ChaosGround, asked: string | undefined): Fault[] {
+  const possible = faults.filter(({ needsKafka }) => !needsKafka || system.events.kind === 'kafka');
+  const [first, second] = [oneOf(random, possible), oneOf(random, possible)];
+  const hasSecond = random() < secondRate;
+  if (asked !== undefined) return asked.split('+').map(faultNamed);
+  return hasSecond ? [first, second] : [first];
+}
+
+function lettersDue(strikes: readonly Strike[]): Record<string, number> {
+  const due: Record<string, number> = {};
+  for (const [topic, count] of strikes.flatMap(({ letters = {} }) => Object.entries(letters)))
+    due[topic] = (due[topic] ?? 0) + count;
+  return due;
+}
+
+/** @throws a sentence with all names when there is no such fault */
 export function faultNamed(name: string): Fault {
   const fault = faults.find((one) => one.name === name);
   if (!fault)

@@ -16,7 +16,8 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /**
  * `npm run chaos -- [--runs N] [--seed S] [--fault NAME] [--events kafka|local] [--tls] [--json FILE] [--list]`:
- * so many runs, each with customers at work and one fault drawn from its seed; then every promise is looked at.
+ * so many runs, each with customers at work and a fault or two drawn from its seed; then every promise is looked at.
+ * `--fault A+B` strikes with A, then with B.
  * Run n has the seed S + n, and `--seed` with that number and one run plays it again. Exit code 1 when one is broken.
  */
 export async function run(args: readonly string[]): Promise<void> {
@@ -37,7 +38,7 @@ export async function run(args: readonly string[]): Promise<void> {
     return;
   }
   const [runs, first] = [whole('runs', values.runs), whole('seed', values.seed)];
-  if (values.fault !== undefined) faultNamed(values.fault);
+  values.fault?.split('+').forEach(faultNamed);
   const events = values.events === 'kafka' || values.events === 'local' ? values.events : undefined;
   const dataDir = mkdtempSync(join(tmpdir(), 'souk-chaos-'));
   const results: RunResult[] = [];
@@ -85,17 +86,17 @@ function whole(name: string, text: string): number {
   return number;
 }
 
-const lineOf = ({ seed, fault, what, requests, orders, healedAfterMs, broken }: RunResult): string =>
+const lineOf = ({ seed, faults: struck, what, requests, orders, healedAfterMs, broken }: RunResult): string =>
   [
     broken.length === 0 ? 'ok    ' : 'BROKEN',
     `seed ${String(seed)}`,
-    `${fault} (${what})`,
+    `${struck.join('+')} (${what})`,
     `${String(orders)} orders, ${String(requests)} requests`,
     `healed in ${(healedAfterMs / 1000).toFixed(1)} s`,
   ].join('  ');
 
 async function tell(
-  { seed, fault, broken, acts }: RunResult,
+  { seed, faults: struck, broken, acts }: RunResult,
   where: { ground: ChaosGround; dataDir: string; events: string },
 ): Promise<void> {
   for (const invariant of new Set(broken.map((one) => one.invariant))) {
@@ -114,7 +115,7 @@ async function tell(
       }),
     );
   say(
-    `        again: npm run chaos -- --runs 1 --seed ${String(seed)} --fault ${fault} --events ${where.events}`,
+    `        again: npm run chaos -- --runs 1 --seed ${String(seed)} --fault ${struck.join('+')} --events ${where.events}`,
   );
 }
 
@@ -132,7 +133,7 @@ type FaultRow = Readonly<Record<(typeof columns)[number], string | number>>;
 
 function rowsOf(results: readonly RunResult[]): FaultRow[] {
   return faults.flatMap(({ name }) => {
-    const runs = results.filter(({ fault }) => fault === name);
+    const runs = results.filter((result) => result.faults.includes(name));
     if (runs.length === 0) return [];
     const sum = (of: (result: RunResult) => number) => runs.reduce((total, result) => total + of(result), 0);
     const healedMs = runs.map(({ healedAfterMs }) => healedAfterMs);

@@ -1,5 +1,4 @@
-import { createServer } from 'node:net';
-import { once } from 'node:events';
+import { freePort } from '../free-port.js';
 import type { SystemHandle } from '../system.js';
 import { openCompose, type ComposeProject } from './compose.js';
 
@@ -65,13 +64,4 @@ function passwordOf(email: string, logins: string): string {
   const password = line.split(/\s+/)[1];
   if (!password) throw new Error(`docker compose run --rm secrets show told no password of ${email}.`);
   return password;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
 }

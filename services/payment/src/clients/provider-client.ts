@@ -8,6 +8,8 @@ import type { Movement } from '../domain/reconciliation.js';
 const authorization = Type.Object({
   id: Type.String(),
   paymentId: Type.String(),
+  amount: Type.Integer(),
+  currency: Type.String(),
   status: Type.Enum(['authorized', 'declined', 'requires_action', 'captured', 'voided']),
   reason: Type.Union([Type.String(), Type.Null()]),
   refunds: Type.Array(Type.Object({ key: Type.String(), amount: Type.Integer() })),
@@ -53,7 +55,7 @@ export function createProviderClient(http: HttpClient, apiKey: string): Provider
     call: { path: string; route: string; body?: unknown },
   ) => {
     const headers = { ...authorized, 'idempotency-key': `${payment.id}:${operation}` };
-    return answerOf(await http.call({ method: 'POST', headers, timeoutMs, ...call }));
+    return answerOf(payment, await http.call({ method: 'POST', headers, timeoutMs, ...call }));
   };
   const onAuthorization = (operation: 'confirm' | 'capture' | 'void') => (payment: PaymentState) =>
     send(payment, operation, {
@@ -61,11 +63,11 @@ export function createProviderClient(http: HttpClient, apiKey: string): Provider
       route: `/v1/authorizations/:id/${operation}`,
     });
   return {
-    ask: async ({ id }) => {
+    ask: async (payment) => {
       const route = '/v1/authorizations/by-key/:paymentId';
-      const path = `/v1/authorizations/by-key/${id}`;
+      const path = `/v1/authorizations/by-key/${payment.id}`;
       const answer = await http.call({ method: 'GET', path, route, headers: authorized, timeoutMs });
-      return answer.status === 404 ? undefined : authorizationIn(answer);
+      return answer.status === 404 ? undefined : authorizationIn(payment, answer);
     },
     authorize: (payment) => {
       const { id: paymentId, amount, currency, token } = payment;
@@ -90,13 +92,23 @@ export function createProviderClient(http: HttpClient, apiKey: string): Provider
   };
 }
 
-function answerOf(answer: HttpAnswer): Answer {
+function answerOf(payment: PaymentState, answer: HttpAnswer): Answer {
   const isRefusal = answer.status === 400 || answer.status === 409 || answer.status === 422;
-  return isRefusal ? { refused: messageIn(answer.body) } : { authorization: authorizationIn(answer) };
+  return isRefusal
+    ? { refused: messageIn(answer.body) }
+    : { authorization: authorizationIn(payment, answer) };
 }
 
-function authorizationIn(answer: HttpAnswer): Authorization {
-  if (answer.status === 200 && Value.Check(authorization, answer.body)) return answer.body;
+/** An answer that is not about what was asked is none: it may have been mixed up on its way. */
+function authorizationIn(asked: PaymentState, answer: HttpAnswer): Authorization {
+  const { status, body } = answer;
+  const isAbout =
+    status === 200 &&
+    Value.Check(authorization, body) &&
+    body.paymentId === asked.id &&
+    body.amount === asked.amount &&
+    body.currency === asked.currency;
+  if (isAbout) return body;
   throw unexpected(answer);
 }
 

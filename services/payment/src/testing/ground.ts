@@ -71,6 +71,7 @@ export async function startGround(): Promise<Ground> {
     webhookSecret,
     webhookUrl: `http://127.0.0.1:${String(httpPort)}/api/payments/webhooks/provider`,
     dataDir: join(folder, 'provider'),
+    lieRate: 0,
   };
   let provider: Provider = createProvider(providerConfig);
   const { url: providerUrl } = await provider.start();

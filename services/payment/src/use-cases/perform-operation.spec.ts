@@ -14,18 +14,24 @@ const fresh = started(
 const authorization = (status: Authorization['status']): Authorization => ({
   id: 'a',
   paymentId: 'p',
+  amount: 1000,
+  currency: 'EUR',
   status,
   reason: null,
   refunds: [],
 });
 
 /** What was asked of the provider, and what was then decided. */
-async function perform(payment: PaymentState, known: Authorization | 'never seen' | 'no answer') {
+async function perform(
+  payment: PaymentState,
+  known: Authorization | 'never seen' | 'no answer',
+  refuses?: 'refuses',
+) {
   const calls: string[] = [];
   const decisions: Decision[] = [];
   const done = (name: string, status: Authorization['status']) => () => {
     calls.push(name);
-    return Promise.resolve({ authorization: authorization(status) });
+    return Promise.resolve(refuses ? { refused: 'not possible' } : { authorization: authorization(status) });
   };
   const provider: PerformOperationDeps['provider'] = {
     ask: () => {
@@ -72,6 +78,17 @@ describe('an operation', () => {
     expect(await perform(again('capture'), authorization('authorized'))).toEqual({
       calls: ['ask', 'capture'],
       status: 'captured',
+    });
+  });
+
+  it('is not refused as long as the provider has on record that it took effect', async () => {
+    expect(await perform(fresh, authorization('authorized'), 'refuses')).toEqual({
+      calls: ['authorize', 'ask'],
+      status: 'authorized',
+    });
+    expect(await perform(fresh, 'never seen', 'refuses')).toEqual({
+      calls: ['authorize', 'ask'],
+      status: 'declined',
     });
   });
 

@@ -46,9 +46,10 @@ async function tried({ provider, logger }: PerformOperationDeps, task: Task): Pr
       if (known) return known;
     }
     const answer = await send(provider, task);
-    return 'refused' in answer
-      ? refusal(task, answer.refused)
-      : (outcomeOf(task, answer.authorization) ?? lost);
+    if ('authorization' in answer) return outcomeOf(task, answer.authorization) ?? lost;
+    // The provider's record has the last word: a refusal may be about a try before, or be none.
+    const recorded = outcomeOf(task, await provider.ask(payment)) ?? lost;
+    return recorded.kind === 'lost' ? refusal(task, answer.refused) : recorded;
   } catch (reason) {
     const { code } = ServiceError.from(reason);
     logger.warn(

@@ -5,6 +5,8 @@ import type { ChaosGround } from '../ground.js';
 export interface Fault {
   readonly name: string;
   readonly says: string;
+  /** There must be a Kafka to break. */
+  readonly needsKafka?: boolean;
   /** Breaks it, and mends what would not mend itself. @returns what was done, for whoever reads of it */
   strike(ground: ChaosGround, random: Random): Promise<Strike>;
 }

@@ -15,7 +15,8 @@ const back = (ground: ChaosGround, instance: string, before: number | undefined)
     { withinMs: 30_000, what: `${instance} is back` },
   );
 
-async function killed(ground: ChaosGround, instance: string): Promise<void> {
+/** Killed, and started again by its supervisor. */
+export async function killed(ground: ChaosGround, instance: string): Promise<void> {
   const before = pidOf(ground, instance);
   // Down already: its supervisor is about to bring it back.
   if (before !== undefined) ground.system.kill(instance);
@@ -123,6 +124,17 @@ export const processFaults: readonly Fault[] = [
   killOf('gateway', 'gateway'),
   killOf('provider', 'payment-provider'),
   killOf('registry', 'registry'),
+  {
+    name: 'provider-lies',
+    says: 'two in five answers of the provider are false: errors after the deed, torn, of another payment, refusals',
+    strike: async ({ system }, random) => {
+      await system.restart('payment-provider', { PROVIDER_LIE_RATE: '0.4' });
+      const ms = between(random, 3000, 8000);
+      await delay(ms);
+      await system.restart('payment-provider');
+      return { what: `for ${String(Math.round(ms / 1000))} s` };
+    },
+  },
   {
     name: 'clock-skew',
     says: 'a service believes that it is an hour earlier or later',

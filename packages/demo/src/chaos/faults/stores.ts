@@ -31,8 +31,8 @@ export const storeFaults: readonly Fault[] = [
   {
     name: 'kill-kafka',
     says: 'Kafka is killed and recovers from its log',
+    needsKafka: true,
     strike: async ({ system }, random) => {
-      if (!system.processes.some(({ instance }) => instance === 'kafka')) return { what: 'no Kafka here' };
       await delay(between(random, 0, 500));
       system.kill('kafka');
       return { what: 'kafka' };
@@ -41,8 +41,8 @@ export const storeFaults: readonly Fault[] = [
   {
     name: 'pause-kafka',
     says: 'Kafka keeps its connections and says nothing',
+    needsKafka: true,
     strike: async ({ system }, random) => {
-      if (!system.processes.some(({ instance }) => instance === 'kafka')) return { what: 'no Kafka here' };
       const ms = between(random, 2000, 9000);
       system.pause('kafka');
       await delay(ms);
