@@ -6,6 +6,8 @@ import { runInSpan, type Logger, type MessagingMeasures } from '../telemetry/ind
 const leaseSeconds = 10;
 const renewEveryMs = 3000;
 const roundSize = 500;
+/** A round begins at once when it can; under load, what is committed within so long is published together. */
+const roundsApartMs = 10;
 const idlePollMs = 250;
 const busyPollMs = 20;
 const busyForMs = 1000;
@@ -85,6 +87,7 @@ export function createRelay(options: RelayOptions): Relay {
   };
   const loop = createLoop(round, {
     errorPauseMs: 200,
+    apartMs: roundsApartMs,
     onError: (error) => {
       logger.warn({ reason: String(error) }, 'the outbox could not be relayed; trying on');
     },

@@ -62,6 +62,22 @@ describe('the limiter', () => {
     expect(server.limiter.limit).toBeGreaterThan(60);
   });
 
+  it('comes down when what ends is too late for its caller, however far it is from its limit', () => {
+    let nowMs = 0;
+    const limiter = createLimiter({ now: () => nowMs });
+    const window = (wasInTime: boolean) => {
+      for (let n = 0; n < 100; n += 1) limiter.tryAcquire('payment');
+      nowMs += 1000;
+      while (limiter.inFlight > 0) limiter.release('work', 1000, wasInTime);
+    };
+    for (let n = 0; n < 3; n += 1) window(true);
+    expect(limiter.limit).toBe(512);
+    for (let n = 0; n < 3; n += 1) window(false);
+    expect(limiter.limit).toBeLessThan(100);
+    for (let n = 0; n < 20; n += 1) window(false);
+    expect(limiter.limit).toBe(16);
+  });
+
   it('keeps places for what matters more, and always one for health', () => {
     const limiter = createLimiter({ initial: 100 });
     expect(fill(limiter, 'browse')).toBe(80);

@@ -23,8 +23,9 @@ export interface Limiter {
   /**
    * @param kind what was done, such as a method's path: kinds are compared with themselves alone
    * @param tookMs undefined when it says nothing of the load (it was refused, or broke off)
+   * @param wasInTime false when its deadline had passed, so that nobody was left to hear of it
    */
-  release(kind: string, tookMs: number | undefined): void;
+  release(kind: string, tookMs: number | undefined, wasInTime?: boolean): void;
   readonly limit: number;
   readonly inFlight: number;
 }
@@ -45,7 +46,8 @@ const mostKinds = 1000;
 /**
  * An adaptive concurrency limit after Netflix' concurrency-limits (https://github.com/Netflix/concurrency-limits, its
  * Vegas limit): latency against the best latency tells how many requests wait; few make the limit grow, many make it
- * shrink. As in BBR (Cardwell et al. 2016) the limit is cut now and then for a moment, so that the best latency is
+ * shrink. When most of what ends is too late for its caller, half of what was in flight is plenty, even far below the
+ * limit: what is in front of an instance may not let through as much as its limit. As in BBR (Cardwell et al. 2016) the limit is cut now and then for a moment, so that the best latency is
  * measured anew and cannot drift up under a load that never ends.
  */
 export function createLimiter(options: LimiterOptions = {}): Limiter {
@@ -56,6 +58,7 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
   let mostInFlight = 0;
   let windowStart = now();
   let samples = 0;
+  let late = 0;
   let probedAt = windowStart;
   let limitAfterProbe: number | undefined;
   let hasRefused = false;
@@ -91,10 +94,18 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
   const endWindow = (at: number) => {
     const isProbe = limitAfterProbe !== undefined;
     const isBusy = mostInFlight >= limit / 2;
+    const isTooLate = late > samples / 2;
     const slowness = closeWindow(isProbe);
     windowStart = at;
     samples = 0;
+    late = 0;
+    // Whatever the best latency is taken for, it is none that callers have the patience for.
+    if (isTooLate) {
+      limit = Math.max(min, Math.min(limit, mostInFlight) / 2);
+      limitAfterProbe = undefined;
+    }
     mostInFlight = inFlight;
+    if (isTooLate) return;
     if (limitAfterProbe !== undefined) {
       limit = limitAfterProbe;
       limitAfterProbe = undefined;
@@ -129,10 +140,11 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
       if (inFlight > mostInFlight) mostInFlight = inFlight;
       return true;
     },
-    release: (kind, tookMs) => {
+    release: (kind, tookMs, wasInTime = true) => {
       inFlight -= 1;
       if (tookMs === undefined) return;
       sample(kind, tookMs);
+      if (!wasInTime) late += 1;
       const at = now();
       if (samples >= samplesToJudge && at - windowStart >= windowMs) endWindow(at);
     },

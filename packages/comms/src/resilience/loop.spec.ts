@@ -27,6 +27,27 @@ describe('a loop', () => {
     expect(rounds).toBe(3);
   });
 
+  it('lets what is poked in a burst wait for one round that does it all', async () => {
+    const startedAt: number[] = [];
+    const loop = createLoop(
+      () => {
+        startedAt.push(performance.now());
+        return Promise.resolve(60_000);
+      },
+      { onError: () => undefined, apartMs: 50 },
+    );
+    loop.start();
+    await until('the first round has come', () => startedAt.length === 1);
+    for (let poke = 0; poke < 10; poke += 1) {
+      loop.poke();
+      await Promise.resolve();
+    }
+    await until('the second round has come', () => startedAt.length === 2);
+    await loop.stop();
+    const [first = 0, second = 0] = startedAt;
+    expect(second - first).toBeGreaterThanOrEqual(49);
+  });
+
   it('goes on after a failure, also one that is thrown at once, and tells of it', async () => {
     const errors: unknown[] = [];
     let rounds = 0;

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /** Runs `work` again and again until stopped: at once after a poke, otherwise after the pause it asks for. */
 export interface Loop {
   start(): void;
@@ -10,10 +12,11 @@ export interface Loop {
 /**
  * @param work one round; answers the pause before the next, in milliseconds; `signal`: the loop is being stopped
  * @param options.onError told of a failed round, after which `errorPauseMs` (default 1000) passes
+ * @param options.apartMs rounds begin at least so far apart: the first of a burst of pokes at once, the rest together
  */
 export function createLoop(
   work: (signal: AbortSignal) => Promise<number>,
-  options: { onError: (error: unknown) => void; errorPauseMs?: number },
+  options: { onError: (error: unknown) => void; errorPauseMs?: number; apartMs?: number },
 ): Loop {
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
@@ -33,7 +36,10 @@ export function createLoop(
   const run = async () => {
     while (!stopping.signal.aborted) {
       poked = false;
+      const startedAt = performance.now();
       const pauseMs = await attempt();
+      const restMs = (options.apartMs ?? 0) - (performance.now() - startedAt);
+      if (restMs > 0) await delay(restMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       if (!wasPoked() && !isStopping() && pauseMs > 0) await pause(pauseMs);
     }
   };

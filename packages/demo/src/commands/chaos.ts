@@ -15,9 +15,9 @@ const mostStories = 3;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /**
- * `npm run chaos -- [--runs N] [--seed S] [--fault NAME] [--events kafka|local] [--tls] [--json FILE] [--list]`:
+ * `npm run chaos -- [--runs N] [--seed S] [--fault NAME] [--events kafka|local] [--tls] [--bail] [--json FILE] [--list]`:
  * so many runs, each with customers at work and a fault or two drawn from its seed; then every promise is looked at.
- * `--fault A+B` strikes with A, then with B.
+ * `--fault A+B` strikes with A, then with B. `--bail` ends at the first broken run.
  * Run n has the seed S + n, and `--seed` with that number and one run plays it again. Exit code 1 when one is broken.
  */
 export async function run(args: readonly string[]): Promise<void> {
@@ -29,6 +29,7 @@ export async function run(args: readonly string[]): Promise<void> {
       fault: { type: 'string' },
       events: { type: 'string' },
       tls: { type: 'boolean', default: false },
+      bail: { type: 'boolean', default: false },
       json: { type: 'string' },
       list: { type: 'boolean', default: false },
     },
@@ -54,8 +55,9 @@ export async function run(args: readonly string[]): Promise<void> {
       const result = await runOnce(ground, { seed: first + at, fault: values.fault });
       results.push(result);
       say(lineOf(result));
-      if (result.broken.length > 0)
-        await tell(result, { ground, dataDir, events: ground.system.events.kind });
+      if (result.broken.length === 0) continue;
+      await tell(result, { ground, dataDir, events: ground.system.events.kind });
+      if (values.bail) break;
     }
   } finally {
     await ground?.stop();

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -52,12 +53,15 @@ export async function openLink(
     if (state === 'lossy' && random() < lossRate) await delay(lateMs, undefined, { signal });
   };
   const held = (direction: Direction, signal: AbortSignal) =>
-    async function* (pieces: AsyncIterable<Buffer>) {
-      for await (const piece of pieces) {
-        await passes(direction, signal);
-        yield piece;
-      }
-    };
+    new Transform({
+      transform: (piece: Buffer, _encoding, done) => {
+        if (state === 'well') done(null, piece);
+        else
+          passes(direction, signal).then(() => {
+            done(null, piece);
+          }, done);
+      },
+    });
   const reset = (): void => {
     for (const socket of sockets) socket.resetAndDestroy();
   };
