@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startGuarded, type Guarded } from '../../guardian/index.mjs';
+import { newClusterId } from './cluster-id.js';
 import { fetchJars } from './jars.js';
 import { serverProperties, type Door } from './server-properties.js';
 
@@ -75,8 +75,7 @@ const isFormatted = (logFolder: string): Promise<boolean> =>
   );
 
 async function format(java: readonly string[], properties: string): Promise<void> {
-  const clusterId = randomBytes(16).toString('base64url');
-  const args = ['format', '-t', clusterId, '-c', properties, '--standalone', '--ignore-formatted'];
+  const args = ['format', '-t', newClusterId(), '-c', properties, '--standalone', '--ignore-formatted'];
   await promisify(execFile)('java', [...smallJvm, ...java, 'kafka.tools.StorageTool', ...args]);
 }
 
