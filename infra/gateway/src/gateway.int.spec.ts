@@ -145,6 +145,17 @@ describe('the gateway', () => {
     },
   );
 
+  it('asks the one instance that is left when the one asked has left meanwhile', async () => {
+    const alive = await upstream((_request, response) => response.end('alive'));
+    at(
+      await upstream((request: IncomingMessage) => {
+        orders.replace([{ id: 'order-9', address: '127.0.0.1', port: alive, meta: {} }]);
+        request.socket.destroy();
+      }),
+    );
+    await expect((await fetch(`${url}/api/orders`)).text()).resolves.toBe('alive');
+  });
+
   it('never sends a POST without a key twice', async () => {
     let received = 0;
     const cut = (request: IncomingMessage): void => {
@@ -200,6 +211,27 @@ describe('the gateway', () => {
     expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('data: 1\n\n');
     finish();
     expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('data: 2\n\n');
+  });
+
+  it('answers others while many streams of the same instance are open', async () => {
+    const streams = 128;
+    let open = 0;
+    let allOpen = (): void => undefined;
+    const opened = new Promise<void>((resolve) => (allOpen = resolve));
+    at(
+      await upstream((request, response) => {
+        if (request.url !== '/api/orders/1/events') return void response.end('alive');
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+        if (++open === streams) allOpen();
+      }),
+    );
+    const over = new AbortController();
+    for (let n = 0; n < streams; n += 1)
+      fetch(`${url}/api/orders/1/events`, { signal: over.signal }).catch(() => undefined);
+    await opened;
+    const answer = await fetch(`${url}/api/orders/1`, { signal: AbortSignal.timeout(15_000) });
+    over.abort();
+    expect(answer.status).toBe(200);
   });
 
   it('passes the answer of a service on as it is, a 503 too', async () => {

@@ -10,11 +10,18 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
+import { assertUnambiguous, sentPathOf } from './ambiguity.js';
 import { createConnectionLimiter, createRateLimiter } from './limits.js';
 import { passOn } from './proxy.js';
 import type { RouteTable } from './routes.js';
+import { refuseUnreadable } from './unreadable.js';
 
 const bodyLimitBytes = 256 * 1024;
+/**
+ * To each instance: more than an instance works on at once, so that what is too much waits for none here, where nothing
+ * limits it, but is refused there; and streams, each of which takes one, leave enough to others.
+ */
+const upstreamConnections = 2048;
 const sweepEveryMs = 10_000;
 
 export interface GatewayDeps {
@@ -32,6 +39,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 4096 },
+    clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, request, reply) => {
       refuse(request, reply, errorOf(error));
     },
@@ -71,7 +79,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   };
   await app.register(replyFrom, {
     undici: {
-      connections: 128,
+      connections: upstreamConnections,
       pipelining: 1,
       connectTimeout: 2_000,
       headersTimeout: 30_000,
@@ -86,9 +94,11 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
 
   app.get('/gateway/health', () => ({ status: 'ok' }));
   app.all('/*', async (request, reply) => {
+    assertUnambiguous(request.raw);
     const path = request.url.split('?', 1)[0] ?? '/';
     const service = deps.serviceOf(path);
-    if (service === undefined) throw new ServiceError('not_found', 'There is nothing at this path.');
+    if (service === undefined || deps.serviceOf(sentPathOf(path)) !== service)
+      throw new ServiceError('not_found', 'There is nothing at this path.');
     return passOn(
       { directory: deps.directory, refuse, originOf },
       { request, reply },

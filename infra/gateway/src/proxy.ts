@@ -3,6 +3,7 @@ import { ServiceError } from '@souk/comms/errors';
 import { parseRemainingMs } from '@souk/comms/resilience';
 import { formatTraceparent, type TraceContext } from '@souk/comms/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { withoutConnectionHeaders } from './connection-headers.js';
 import { forwardedHeaders } from './request-headers.js';
 import { upstreamFailureOf } from './upstream-failure.js';
 
@@ -67,6 +68,7 @@ export async function passOn(
           traceparent: formatTraceparent(errand.trace),
           remainingMs,
         }),
+      rewriteHeaders: withoutConnectionHeaders,
       onError: (_reply, { error }) => {
         reply.raw.off('close', giveBack);
         lease.done('failed');
@@ -75,7 +77,7 @@ export async function passOn(
           failure.connection &&
           repeatable &&
           asked.size < maxAttempts &&
-          asked.size < picker.endpoints.length;
+          picker.endpoints.some(({ id }) => !asked.has(id));
         if (!again) {
           deps.refuse(request, reply, failure.error);
           return;

@@ -1,8 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { withoutConnectionHeaders } from './connection-headers.js';
 
 /** Whoever comes from outside may not say who they are but by `authorization`. */
 const claimsIdentity =
   /^(x-(user|service|forwarded|auth|authenticated|remote|principal|client-cert|client-dn)(-|$)|x-real-ip$|forwarded$|remote-user$|ssl-client-)/;
+
+/** `x_user_id` is `x-user-id` to some readers: nginx drops names with an underscore too. */
+const passes = (name: string): boolean => !claimsIdentity.test(name) && !name.includes('_');
 
 export interface Passage {
   readonly clientAddress: string;
@@ -12,9 +16,9 @@ export interface Passage {
   readonly remainingMs: number | undefined;
 }
 
-/** The headers that a service gets: the caller's, without claims of identity, with our own about its origin. */
+/** The headers that a service gets: the caller's that may pass, with our own about its origin. */
 export function forwardedHeaders(headers: IncomingHttpHeaders, passage: Passage): IncomingHttpHeaders {
-  const kept = Object.entries(headers).filter(([name]) => !claimsIdentity.test(name));
+  const kept = Object.entries(withoutConnectionHeaders(headers)).filter(([name]) => passes(name));
   return {
     ...Object.fromEntries(kept),
     traceparent: passage.traceparent,

@@ -1,10 +1,12 @@
 export { askService } from './api/ask-service.js';
 export { serviceTls } from './api/service-tls.js';
 export { call, expectStatus, type ApiAnswer, type ApiRequest, type Method } from './api/call.js';
+export { documentedRoutes, type DocumentedRoute } from './api/documented-routes.js';
 export { readEvents, type StreamEvent } from './api/event-stream.js';
 export { readPages } from './api/pages.js';
 export { adminToken, newPerson, signIn, type Person, type Tokens } from './api/people.js';
 export { expectProblem } from './api/problem.js';
+export { exchange, statusesIn } from './api/raw-exchange.js';
 export type { Compose, ComposeProject } from './containers/compose.js';
 export type { Control } from './embedded/control-client.js';
 export { openLink, type Link, type LinkState } from './faults/link.js';

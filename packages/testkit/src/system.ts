@@ -25,6 +25,10 @@ export interface Inside {
   /** `kafka` or `local`. */
   readonly events: string;
   readonly webhookSecret: string;
+  /** Where the logs of its processes are, one file each. */
+  readonly logsDir: string;
+  /** Where its secrets are, one file each. */
+  readonly secretsDir: string;
   /** Paths of the services' private keys (PKCS#8 PEM), by service. */
   readonly serviceKeyFiles: Readonly<Record<string, string>>;
   /** Folders of `ca.pem`, `cert.pem` and `key.pem`, by service; empty where services talk plainly. */

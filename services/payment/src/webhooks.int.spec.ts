@@ -50,6 +50,13 @@ const statusOf = async ({ paymentId }: TestOrder): Promise<unknown> =>
   (await ground.pool.query<{ status: string }>('select status from payment where id = $1', [paymentId]))
     .rows[0]?.status;
 
+const wantedBy = async ({ paymentId }: TestOrder): Promise<unknown> =>
+  (
+    await ground.pool.query<{ wanted: string | null }>('select wanted from payment where id = $1', [
+      paymentId,
+    ])
+  ).rows[0]?.wanted;
+
 describe('a webhook', () => {
   it('is kept once, however often it comes', async () => {
     const id = `evt_${randomUUID()}`;
@@ -71,6 +78,55 @@ describe('a webhook', () => {
   ])('signed %s is refused and not kept', async (_how, options) => {
     const id = `evt_${randomUUID()}`;
     expect(await post(bodyOf(randomUUID(), id), options)).toBe(401);
+    expect(await stored(id)).toBe(0);
+  });
+
+  it('takes effect once, however many come at the same moment', async () => {
+    const order = await shop.place('tok_3ds');
+    await shop.heard(order, 'ActionRequired');
+    const askedBefore = await attemptsOf(order);
+    const asked = (times: number) =>
+      eventually(
+        async () => [await attemptsOf(order), await wantedBy(order)],
+        ([attempts, wanted]) => attempts === askedBefore + times && wanted === null,
+      );
+    const id = `evt_${randomUUID()}`;
+    const body = bodyOf(order.paymentId, id);
+    const statuses = await Promise.all(Array.from({ length: 8 }, () => post(body)));
+    expect(new Set(statuses)).toEqual(new Set([204]));
+    await asked(1);
+    // Under another time it is another signature, and still the same event.
+    expect(await post(body, { at: nowSeconds() - 200 })).toBe(204);
+    expect(await post(bodyOf(order.paymentId, id, 'captured'))).toBe(204);
+    const other = `evt_${randomUUID()}`;
+    expect(await post(bodyOf(order.paymentId, other))).toBe(204);
+    await asked(2);
+    expect([await stored(id), await stored(other)]).toEqual([1, 1]);
+    expect(shop.eventsOf(order)).toEqual(['Started', 'ActionRequired']);
+  });
+
+  it('keeps its first telling when its id comes again for another payment', async () => {
+    const id = `evt_${randomUUID()}`;
+    const [first, second] = [randomUUID(), randomUUID()];
+    expect([await post(bodyOf(first, id)), await post(bodyOf(second, id))]).toEqual([204, 204]);
+    const { rows } = await ground.pool.query<{ payment_id: string }>(
+      'select payment_id from provider_event where id = $1',
+      [id],
+    );
+    expect(rows.map((row) => row.payment_id)).toEqual([first]);
+  });
+
+  it.each([
+    ['twice', (genuine: string) => [genuine, genuine]],
+    ['once by us and once by another', (genuine: string) => [`t=1,v1=${'0'.repeat(64)}`, genuine]],
+  ])('with its signature there %s is refused', async (_how, headersOf) => {
+    const id = `evt_${randomUUID()}`;
+    const body = bodyOf(randomUUID(), id);
+    const at = String(nowSeconds());
+    const mac = createHmac('sha256', webhookSecret).update(`${at}.${body}`).digest('hex');
+    const headers = new Headers({ 'content-type': 'application/json' });
+    for (const value of headersOf(`t=${at},v1=${mac}`)) headers.append('souk-signature', value);
+    expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(401);
     expect(await stored(id)).toBe(0);
   });
 

@@ -52,6 +52,17 @@ const parts = (token: string): [string, string, string] => {
   const [header = '', payload = '', signature = ''] = token.split('.');
   return [header, payload, signature];
 };
+const changed = (change: (token: [string, string, string]) => readonly string[]): string =>
+  change(parts(signed({}))).join('.');
+const whole = () => JSON.stringify(claims());
+/** A member stands twice; readers of JSON take the last. */
+const namedTwice = (object: object, name: string, first: unknown, last: unknown): string => {
+  const { [name]: _left, ...rest } = object as Record<string, unknown>;
+  const member = (value: unknown) => `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  return `{${member(first)},${JSON.stringify(rest).slice(1, -1)},${member(last)}}`;
+};
+const twice = (name: string, first: unknown, last: unknown): string =>
+  rawSigned(JSON.stringify(good), namedTwice(claims(), name, first, last));
 const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 });
 /** Brings its own key, and says so in its header. */
 const selfSigned = (header: object) =>
@@ -77,6 +88,12 @@ describe('access tokens', () => {
       });
     expect(await verify(signed({}))).toMatchObject({ userId: 'u1' });
     expect(await verify(signed({ claims: { nbf: now() + 20 } }))).toMatchObject({ userId: 'u1' });
+  });
+
+  it('that name a claim twice count by the last, in what is checked and in what is used', async () => {
+    expect(await verify(twice('sub', 'u1', 'u2'))).toMatchObject({ userId: 'u2' });
+    expect(await verify(twice('exp', now() - 60, now() + 60))).toMatchObject({ userId: 'u1' });
+    expect(await verify(twice('roles', ['admin'], ['user']))).toMatchObject({ roles: ['user'] });
   });
 
   const bad: readonly [string, () => string][] = [
@@ -119,6 +136,29 @@ describe('access tokens', () => {
     ['claims that are no JSON', () => rawSigned(JSON.stringify(good), '{')],
     ['a header that is no JSON', () => rawSigned('{', JSON.stringify(claims()))],
     ['another token inside', () => claiming(issueAccessToken(key, user).token)],
+    ['a subject that is a list', () => claiming({ ...claims(), sub: ['u1'] })],
+    ['a subject with another inside', () => claiming({ ...claims(), sub: { sub: 'u1' } })],
+    ['a subject that is a number', () => claiming({ ...claims(), sub: 1 })],
+    ['an expiry named twice, over in the end', () => twice('exp', now() + 60, now() - 60)],
+    ['an audience named twice, of another in the end', () => twice('aud', accessToken.audience, 'other')],
+    ['an issuer named twice, another in the end', () => twice('iss', accessToken.issuer, 'https://evil')],
+    ['a start named twice, later in the end', () => twice('nbf', now() - 60, now() + 120)],
+    ['a type named twice', () => rawSigned(namedTwice(good, 'typ', accessToken.type, 'JWT'), whole())],
+    ['a key id named twice', () => rawSigned(namedTwice(good, 'kid', 'k1', 'k2'), whole())],
+    ['claims of 2000 levels', () => rawSigned(JSON.stringify(good), '['.repeat(2000) + ']'.repeat(2000))],
+    ['a header of 2000 levels', () => rawSigned('['.repeat(2000) + ']'.repeat(2000), whole())],
+    ['a true signature over 16 KB of claims', () => claiming({ ...claims(), note: 'x'.repeat(16_384) })],
+    ['a true signature over a header of 16 KB', () => signedAs({ ...good, note: 'x'.repeat(16_384) })],
+    ['its header cut short', () => signed({}).slice(4)],
+    ['its claims cut short', () => changed(([header, payload, mac]) => [header, payload.slice(0, -4), mac])],
+    ['its claims gone', () => changed(([header, , mac]) => [header, '', mac])],
+    ['header and claims swapped', () => changed(([header, payload, mac]) => [payload, header, mac])],
+    ['claims and signature swapped', () => changed(([header, payload, mac]) => [header, mac, payload])],
+    ['its claims twice', () => changed(([header, payload]) => [header, payload, payload])],
+    ['padding', () => `${signed({})}==`],
+    ['a line break at its end', () => `${signed({})}\n`],
+    ['a space before it', () => ` ${signed({})}`],
+    ['a zero byte at its end', () => `${signed({})}\u0000`],
     ['its signature cut short', () => signed({}).slice(0, -8)],
     ['no signature', () => `${parts(signed({})).slice(0, 2).join('.')}.`],
     [

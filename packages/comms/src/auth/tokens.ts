@@ -92,7 +92,7 @@ async function verifyOnce(
       audience: expected.audience,
       clockTolerance: clockSkewSeconds,
     });
-    if (typeof claims === 'string' || claims.sub === undefined || claims.exp === undefined)
+    if (typeof claims === 'string' || typeof claims.sub !== 'string' || claims.exp === undefined)
       throw refused('claims');
     if (claims.exp * 1000 <= Date.now()) throw refused('expired');
     return { ...claims, sub: claims.sub, exp: claims.exp };

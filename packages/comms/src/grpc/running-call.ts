@@ -161,7 +161,7 @@ export class RunningCall implements Running, GrpcCall, Expiring {
   #leave(tookMs: number | undefined): void {
     if (!this.#holdsPermit) return;
     this.#holdsPermit = false;
-    this.#facts.parts.limiter.release(this.#facts.method.path, tookMs);
+    this.#facts.parts.limiter.release(this.#facts.method.path, tookMs, Date.now() < this.untilMs);
   }
 
   #measure(error: ServiceError | undefined, { tookMs, bytes }: { tookMs: number; bytes: number }): void {

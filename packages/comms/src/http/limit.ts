@@ -26,7 +26,9 @@ export function addLimit(server: HttpServer, deps: { limiter: Limiter; priority:
     // A request that was refused is quick whatever the load, and so is one whose body never came.
     const saysSomething =
       place.startedAt !== undefined && (reply.statusCode < 400 || reply.statusCode >= 500);
-    limiter.release(place.kind, saysSomething ? performance.now() - (place.startedAt ?? 0) : undefined);
+    const tookMs = saysSomething ? performance.now() - (place.startedAt ?? 0) : undefined;
+    const isLate = reply.statusCode === 504 || Date.now() >= (request.call.deadlineAtMs ?? Infinity);
+    limiter.release(place.kind, tookMs, !isLate);
   };
 
   server.addHook('onRequest', (request, reply, done) => {

@@ -256,8 +256,10 @@ function addMeasures(server: HttpServer, { logger, metrics }: HttpServerOptions)
     if (config.quiet !== true) {
       const { traceId, spanId } = request.call.trace;
       const ms = Math.round(reply.elapsedTime * 10) / 10;
+      // Without its query, which may hold what is nobody's business.
+      const path = request.url.split('?', 1)[0];
       requestLog.info(
-        { traceId, spanId, method: request.method, path: request.url, status: reply.statusCode, ms },
+        { traceId, spanId, method: request.method, path, status: reply.statusCode, ms },
         'http',
       );
     }

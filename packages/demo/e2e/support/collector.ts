@@ -16,6 +16,8 @@ export interface CollectedSpan {
 export interface Collector {
   readonly endpoint: string;
   readonly spans: readonly CollectedSpan[];
+  /** All that was sent, as it came. */
+  readonly received: readonly string[];
   close(): Promise<void>;
 }
 
@@ -38,11 +40,14 @@ interface OtlpRequest {
 /** Takes in what services send by OTLP over HTTP, as an OpenTelemetry collector does. */
 export async function startCollector(): Promise<Collector> {
   const spans: CollectedSpan[] = [];
+  const received: string[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      spans.push(...spansOf(JSON.parse(Buffer.concat(chunks).toString()) as OtlpRequest));
+      const body = Buffer.concat(chunks).toString();
+      received.push(body);
+      spans.push(...spansOf(JSON.parse(body) as OtlpRequest));
       response.setHeader('content-type', 'application/json').end('{}');
     });
   });
@@ -53,6 +58,7 @@ export async function startCollector(): Promise<Collector> {
   return {
     endpoint: `http://127.0.0.1:${String(port)}`,
     spans,
+    received,
     close: async () => {
       server.closeAllConnections();
       server.close();

@@ -34,7 +34,7 @@ export async function startEmbedded(options: {
     await seedCatalogue(system);
     const control = await serveControl(system);
     return {
-      handle: handleOf(system, control.url),
+      handle: handleOf(system, { controlUrl: control.url, dataDir }),
       stop: async () => {
         clearInterval(watch);
         for (const { pid } of system.processes) if (pid !== undefined) seen.add(pid);
@@ -53,7 +53,10 @@ export async function startEmbedded(options: {
   }
 }
 
-function handleOf(system: RunningSystem, controlUrl: string): SystemHandle {
+function handleOf(
+  system: RunningSystem,
+  { controlUrl, dataDir }: { controlUrl: string; dataDir: string },
+): SystemHandle {
   const services = readManifests(join(repository, 'services')).map(({ name }) => name);
   return {
     url: system.url,
@@ -66,6 +69,8 @@ function handleOf(system: RunningSystem, controlUrl: string): SystemHandle {
       eventsUrl: system.eventsUrl,
       events: system.events.kind,
       webhookSecret: system.secrets.providerWebhookSecret,
+      logsDir: join(dataDir, 'logs'),
+      secretsDir: join(dataDir, 'secrets'),
       serviceKeyFiles: Object.fromEntries(
         services.map((name) => [name, system.secrets.serviceKeyFile(name)]),
       ),

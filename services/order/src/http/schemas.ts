@@ -9,6 +9,9 @@ export const shippingAddress = strictObject({
   country: Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' }),
 });
 
+/** A letter is in each token of a provider, and in no number of a card: one is refused before it is kept anywhere. */
+const paymentToken = Type.String({ pattern: '^(?=.*[A-Za-z])[A-Za-z0-9_-]{1,100}$' });
+
 export const placeOrderBody = strictObject({
   items: Type.Array(
     strictObject({ productId: uuid(), quantity: Type.Integer({ minimum: 1, maximum: 1000 }) }),
@@ -17,7 +20,7 @@ export const placeOrderBody = strictObject({
       maxItems: 50,
     },
   ),
-  paymentMethod: strictObject({ token: Type.String({ pattern: '^[A-Za-z0-9_-]{1,100}$' }) }),
+  paymentMethod: strictObject({ token: paymentToken }),
   shippingAddress,
 });
 

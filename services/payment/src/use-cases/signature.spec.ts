@@ -26,12 +26,33 @@ describe('the signature of a webhook', () => {
     expect(verify(sign('new', at))).toBe(accepted);
   });
 
-  it.each(['', 't=1000', 't=1000,v1=00', `t=x,v1=${'0'.repeat(64)}`, `v1=${'0'.repeat(64)},t=1000`])(
-    '%j is none',
-    (header) => {
-      expect(verify(header)).toBe(false);
-    },
-  );
+  const genuine = sign('new', 1000);
+  const mac = genuine.slice(-64);
+  it.each([
+    '',
+    't=1000',
+    't=1000,v1=00',
+    `t=x,v1=${mac}`,
+    `v1=${mac},t=1000`,
+    `t=1000,v0=${mac}`,
+    `t=1000,v1=${mac}0`,
+    `t=1000,v1=${mac.slice(1)}`,
+    `t=1000,v1=${mac.toUpperCase()}A`,
+    `t=1000,v1=${'0'.repeat(64)}`,
+    `t=+1000,v1=${mac}`,
+    `t=1e3,v1=${mac}`,
+    `t=01000,v1=${mac}`,
+    `t=,v1=${mac}`,
+    `t=-1000,v1=${mac}`,
+    `t=1000, v1=${mac}`,
+    ` ${genuine}`,
+    `${genuine}\n`,
+    `${genuine},v1=${mac}`,
+    `t=900,${genuine}`,
+    mac,
+  ])('%j is none', (header) => {
+    expect(verify(header)).toBe(false);
+  });
 
   it('covers the body and the time', () => {
     const header = sign('new', 1000);
