@@ -21,6 +21,7 @@ const commands = {
   verify: 'packages/demo/dist/commands/verify.js',
   events: 'packages/demo/dist/commands/events.js',
   chaos: 'packages/demo/dist/commands/chaos.js',
+  endurance: 'packages/demo/dist/commands/endurance.js',
   nginx: 'infra/gateway/dist/commands/nginx.js',
   bench: 'bench/dist/commands/bench.js',
 };

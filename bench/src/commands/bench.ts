@@ -7,6 +7,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** Where each benchmark lives: a built module that exports `run(args)`. */
 const benchmarks: Readonly<Record<string, string>> = {
   orders: 'packages/demo/dist/bench/orders.js',
+  traces: 'packages/demo/dist/bench/traces.js',
   rpc: 'bench/dist/commands/rpc.js',
   events: 'bench/dist/commands/events.js',
   http: 'bench/dist/commands/http.js',

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { orderBody } from './api/order-body.js';
 import { orderSteps, type OrderStep } from './api/event-stream.js';
 import { callShop, ShopError, signIn } from './api/shop-client.js';
 import { hopsOf, type Hop } from './hops.js';
@@ -52,7 +53,7 @@ export async function runDemoOrder(target: DemoTarget, kind: DemoKind = 'paid'):
     url,
     token,
     traceparent,
-    body: orderBody(product.id, quantity, tokens[kind]),
+    body: orderBody([{ productId: product.id, quantity }], tokens[kind]),
   });
   if (placed instanceof ShopError) {
     print(
@@ -82,18 +83,6 @@ async function chooseProduct(url: string, kind: DemoKind): Promise<Product> {
   if (!product) throw new Error('The catalogue has nothing to order: it is empty or sold out.');
   return product;
 }
-
-const orderBody = (productId: string, quantity: number, token: string) => ({
-  items: [{ productId, quantity }],
-  paymentMethod: { token },
-  shippingAddress: {
-    name: 'Alice',
-    line1: '1 Bazaar Street',
-    city: 'Berlin',
-    postalCode: '10115',
-    country: 'DE',
-  },
-});
 
 async function place(order: {
   url: string;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
+import { onePiece, orderBody } from '../api/order-body.js';
 
 export interface Placed {
   readonly id: string;
@@ -70,17 +71,7 @@ export async function placeOrder(pool: Pool, token: string, productId: string): 
       authorization: `Bearer ${token}`,
       'idempotency-key': randomUUID(),
     },
-    body: JSON.stringify({
-      items: [{ productId, quantity: 1 }],
-      paymentMethod: { token: 'tok_visa' },
-      shippingAddress: {
-        name: 'Load',
-        line1: '1 Bazaar Street',
-        city: 'Berlin',
-        postalCode: '10115',
-        country: 'DE',
-      },
-    }),
+    body: JSON.stringify(orderBody(onePiece(productId))),
   });
   const body = (await answer.body.json()) as { id: string };
   if (answer.statusCode !== 201) return undefined;

@@ -5,9 +5,8 @@ import { parseArgs } from 'node:util';
 import { median, percentile, printReport, startCollector, usageOf, writeReport, type Row } from '@souk/bench';
 import { startSystem, type RunningSystem } from '@souk/local';
 import { databaseUrl } from '@souk/postgres';
-import { callShop, signIn } from '../api/shop-client.js';
-import { catalogue } from '../catalogue.js';
-import { seed } from '../seed.js';
+import { openShop } from '../api/open-shop.js';
+import { signIn } from '../api/shop-client.js';
 import { verifierUrls } from '../verify/verifier-urls.js';
 import { verifyWhenQuiet } from '../verify/verify.js';
 import { runCustomers, type LoadResult } from './customers.js';
@@ -15,7 +14,7 @@ import { measureFloor } from './floor.js';
 import { watchPaid } from './paid-watch.js';
 
 const crowds = [1, 16, 64];
-const plenty = 100_000_000;
+const accounts = 8;
 const quietWithinMs = 30_000;
 
 /** `npm run bench -- orders [--seconds N] [--rounds N] [--events kafka|local] [--traces] [--tls] [--json FILE]` */
@@ -39,13 +38,20 @@ export async function run(args: readonly string[]): Promise<void> {
   const { tls } = values;
   const system = await startSystem({ dataDir, port: 0, events, tls, environment, rateLimit: 10_000, report });
   try {
-    const shop = await openShop(system);
+    const shop = await openShop(system, accounts);
+    const tokens = await Promise.all(
+      shop.accounts.map(({ email, password }) => signIn(system.url, email, password)),
+    );
     const memory = usageByProcess(system);
-    const rounds = await measure(system, shop, {
-      seconds: Number(values.seconds),
-      rounds: Number(values.rounds),
-      report,
-    });
+    const rounds = await measure(
+      system,
+      { tokens, productIds: shop.productIds },
+      {
+        seconds: Number(values.seconds),
+        rounds: Number(values.rounds),
+        report,
+      },
+    );
     const rows = rowsOf(rounds);
     const broken = (await verifyWhenQuiet(verifierUrls(system), quietWithinMs)).filter(
       ({ violations }) => violations.length > 0,
@@ -75,39 +81,9 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-interface Shop {
+interface Load {
   readonly tokens: readonly string[];
   readonly productIds: readonly string[];
-}
-
-async function openShop({ url, registryUrl, secrets }: RunningSystem): Promise<Shop> {
-  const { adminPassword, registryOperatorToken: registryToken } = secrets;
-  await seed({ url, registryUrl, registryToken, adminPassword });
-  const admin = await signIn(url, 'admin@souk.test', secrets.adminPassword);
-  const { items } = await callShop<{ items: { id: string }[] }>(url, {
-    method: 'GET',
-    path: '/api/products?limit=100',
-  });
-  for (const { id } of items.slice(0, catalogue.length)) {
-    await callShop(url, {
-      method: 'PUT',
-      path: `/api/products/${id}/stock`,
-      token: admin,
-      body: { onHand: plenty },
-    });
-  }
-  const tokens = await Promise.all(
-    Array.from({ length: 8 }, async (_, index) => {
-      const account = {
-        email: `load-${String(index)}@souk.test`,
-        password: 'a password for the load',
-        name: 'Load',
-      };
-      await callShop(url, { method: 'POST', path: '/api/users', body: account });
-      return signIn(url, account.email, account.password);
-    }),
-  );
-  return { tokens, productIds: items.map(({ id }) => id) };
 }
 
 interface Rounds {
@@ -119,7 +95,7 @@ interface Rounds {
 /** Interleaved: each round measures the floor and every crowd, so that a slow minute of the machine hits all alike. */
 async function measure(
   system: RunningSystem,
-  shop: Shop,
+  shop: Load,
   plan: { seconds: number; rounds: number; report: (line: string) => void },
 ): Promise<Rounds> {
   const watch = watchPaid(system.verifierUrl('order'));

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { call, createRandom, oneOf, type Method, type Random } from '@souk/testkit';
+import { orderBody } from '../api/order-body.js';
 import type { Act, AnsweredOrder, Deed } from './history.js';
 
 export interface Customer {
@@ -24,7 +25,10 @@ export interface Workload {
 
 const answerWithinMs = 6000;
 const patienceMs = 150_000;
-const askAgainAfterMs = 150;
+/** Whoever is not answered waits a little, and longer each time, up to the second that Retry-After asks for. */
+const firstWaitMs = 150;
+const longestWaitMs = 1000;
+const thinksForAtMostMs = 500;
 /** Mostly sound ones; the rest is what a provider does on a bad day. */
 const paymentTokens = [
   ...Array.from({ length: 14 }, () => 'tok_visa'),
@@ -53,6 +57,7 @@ export function startCustomers(crowd: Crowd): Workload {
     const recorded: Act = { ...act, attempts: [], answer: undefined };
     acts.push(recorded);
     const giveUpAt = performance.now() + patienceMs;
+    let waitMs = firstWaitMs;
     while (performance.now() < giveUpAt) {
       const atMs = performance.now();
       const noted = (outcome: number | string) =>
@@ -72,7 +77,8 @@ export function startCustomers(crowd: Crowd): Workload {
       } catch (error) {
         noted(error instanceof Error ? error.message : String(error));
       }
-      await delay(askAgainAfterMs);
+      await delay(waitMs);
+      waitMs = Math.min(longestWaitMs, waitMs * 1.5);
     }
     return recorded;
   };
@@ -92,7 +98,7 @@ export function startCustomers(crowd: Crowd): Workload {
 
     while (!isOver) {
       const key = uuid();
-      const body = orderBody(random, crowd.productIds);
+      const body = wantedBy(random, crowd.productIds);
       const placed = await place(key, body);
       const orderId = placed.answer?.status === 201 ? placed.answer.body.id : undefined;
       placed.orderId = orderId;
@@ -107,7 +113,7 @@ export function startCustomers(crowd: Crowd): Workload {
         else if (random() < 0.25) await refundOnceSettled(orderId, { read, key: uuid(), act });
         await read(orderId);
       }
-      await delay(random() * 100);
+      await delay(random() * thinksForAtMostMs);
     }
   };
 
@@ -153,19 +159,10 @@ function uuidFrom(random: Random): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
 
-function orderBody(random: Random, productIds: readonly string[]): unknown {
+function wantedBy(random: Random, productIds: readonly string[]): unknown {
   const wanted = new Set(
     Array.from({ length: 1 + Math.floor(random() * 3) }, () => oneOf(random, productIds)),
   );
-  return {
-    items: [...wanted].map((productId) => ({ productId, quantity: 1 + Math.floor(random() * 3) })),
-    paymentMethod: { token: oneOf(random, paymentTokens) },
-    shippingAddress: {
-      name: 'Ada',
-      line1: '1 Bazaar Street',
-      city: 'Berlin',
-      postalCode: '10115',
-      country: 'DE',
-    },
-  };
+  const items = [...wanted].map((productId) => ({ productId, quantity: 1 + Math.floor(random() * 3) }));
+  return orderBody(items, oneOf(random, paymentTokens));
 }

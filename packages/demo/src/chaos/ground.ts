@@ -5,8 +5,8 @@ import { databaseUrl } from '@souk/postgres';
 import { createRandom, lastingPort, openLink, until, type Link } from '@souk/testkit';
 import { join } from 'node:path';
 import pg from 'pg';
-import { callShop, signIn } from '../api/shop-client.js';
-import { seed } from '../seed.js';
+import { openShop } from '../api/open-shop.js';
+import { signIn } from '../api/shop-client.js';
 import { verifierUrls } from '../verify/verifier-urls.js';
 import type { Customer } from './customers.js';
 import { stores } from './faults/fault.js';
@@ -31,7 +31,6 @@ export interface ChaosGround {
 }
 
 const customerCount = 4;
-const plenty = 100_000_000;
 /** No order may stay open for longer; short, for a run to see what comes after. */
 const orderDeadlineSeconds = 60;
 /** Another address of this machine: services are told of as if they lived there, which leads through a link. */
@@ -103,15 +102,8 @@ export async function openGround(options: {
   const pools = new Map<string, pg.Pool>();
   const logger = createLogger({ service: 'chaos', instance: 'chaos', level: 'silent' });
   const events = await createEvents({ url: system.eventsUrl, clientId: 'chaos', logger });
-  const { url, registryUrl, secrets } = system;
-  const { adminPassword, registryOperatorToken: registryToken } = secrets;
-  await seed({ url, registryUrl, registryToken, adminPassword });
-  const accounts = Array.from({ length: customerCount }, (_, index) => ({
-    email: `customer-${String(index)}@souk.test`,
-    password: 'a password for a customer',
-    name: 'Customer',
-  }));
-  for (const account of accounts) await callShop(url, { method: 'POST', path: '/api/users', body: account });
+  const { url, registryUrl } = system;
+  const shop = await openShop(system, customerCount);
   const pool = (service: string): pg.Pool => {
     const database = new URL(system.databases[service] ?? '').pathname.slice(1);
     const known = pools.get(service);
@@ -127,7 +119,7 @@ export async function openGround(options: {
     links,
     events,
     registryDir: join(dataDir, 'registry'),
-    productIds: await fillShelves(url, adminPassword),
+    productIds: shop.productIds,
     superuser: pool,
     standing: async () => {
       const answers = async (): Promise<boolean> => {
@@ -141,9 +133,9 @@ export async function openGround(options: {
     },
     verifierUrls: verifierUrls(system),
     signIn: async () => ({
-      adminToken: await signIn(url, 'admin@souk.test', adminPassword),
+      adminToken: await signIn(url, 'admin@souk.test', system.secrets.adminPassword),
       customers: await Promise.all(
-        accounts.map(async ({ email, password }) => ({
+        shop.accounts.map(async ({ email, password }) => ({
           name: email,
           token: await signIn(url, email, password),
         })),
@@ -168,19 +160,3 @@ const peers: Readonly<Record<string, string>> = {
 const serviceOf = (instance: string): string => instance.replace(/-\d+$/, '');
 
 const trimmed = (url: string): string => url.replace(/\/$/, '');
-
-async function fillShelves(url: string, adminPassword: string): Promise<string[]> {
-  const token = await signIn(url, 'admin@souk.test', adminPassword);
-  const { items } = await callShop<{ items: { id: string }[] }>(url, {
-    method: 'GET',
-    path: '/api/products?limit=20',
-  });
-  for (const { id } of items)
-    await callShop(url, {
-      method: 'PUT',
-      path: `/api/products/${id}/stock`,
-      token,
-      body: { onHand: plenty },
-    });
-  return items.map(({ id }) => id);
-}
