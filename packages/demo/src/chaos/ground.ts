@@ -103,7 +103,13 @@ export async function openGround(options: {
   const logger = createLogger({ service: 'chaos', instance: 'chaos', level: 'silent' });
   const events = await createEvents({ url: system.eventsUrl, clientId: 'chaos', logger });
   const { url, registryUrl } = system;
-  const shop = await openShop(system, customerCount);
+  const closeLinks = () => Promise.all([...links.values()].map((link) => link.close()));
+  const shop = await openShop(system, customerCount).catch(async (error: unknown) => {
+    await events.close();
+    await system.stop();
+    await closeLinks();
+    throw error;
+  });
   const pool = (service: string): pg.Pool => {
     const database = new URL(system.databases[service] ?? '').pathname.slice(1);
     const known = pools.get(service);
@@ -145,7 +151,7 @@ export async function openGround(options: {
       await events.close();
       await Promise.all([...pools.values()].map((pool) => pool.end()));
       await system.stop();
-      await Promise.all([...links.values()].map((link) => link.close()));
+      await closeLinks();
     },
   };
 }
