@@ -122,22 +122,23 @@ describe.each<Transport>(['gRPC', 'REST'])('three instances called over %s', (tr
     const before = percentile99(between(samples, performance.now() - 1000));
     const slowAt = performance.now();
     fleet.setWork(0, slowWorkMs);
-    let healed: Sample[] = [];
     // Whether within the five seconds that are promised is for the machine to say; that it comes is not.
-    await until('a second has been as fast as before', async () => {
-      const from = performance.now();
-      await pass(1000);
-      healed = between(samples, from);
-      return healed.length > 50 && percentile99(healed) <= 2 * before;
-    });
+    await until(
+      'a second has been as fast as before, with next to nothing asked of the slow one',
+      async () => {
+        const from = performance.now();
+        await pass(1000);
+        const now = between(samples, from);
+        // The one call at a time that finds out whether it is well again.
+        const slow = now.filter(({ from: pid }) => pid === String(fleet.pids[0]));
+        return now.length > 50 && percentile99(now) <= 2 * before && slow.length < now.length / 20;
+      },
+    );
     const took = (performance.now() - slowAt) / 1000;
     process.stderr.write(
       `${transport}: p99 within twice what it was ${took.toFixed(1)} s after one slowed\n`,
     );
     expect(samples.filter(({ isOk }) => !isOk)).toEqual([]);
-    // The one call at a time that finds out whether it is well again.
-    const slow = healed.filter(({ from }) => from === String(fleet.pids[0]));
-    expect(slow.length).toBeLessThan(healed.length / 20);
     fleet.setWork(0, 10);
   });
 
