@@ -15,5 +15,7 @@ const ofTheConnection = new Set([
   'upgrade',
 ]);
 
+export const isOfTheConnection = (name: string): boolean => ofTheConnection.has(name);
+
 export const withoutConnectionHeaders = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => !ofTheConnection.has(name)));
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !isOfTheConnection(name)));

@@ -47,8 +47,9 @@ const mostKinds = 1000;
  * An adaptive concurrency limit after Netflix' concurrency-limits (https://github.com/Netflix/concurrency-limits, its
  * Vegas limit): latency against the best latency tells how many requests wait; few make the limit grow, many make it
  * shrink. When most of what ends is too late for its caller, half of what was in flight is plenty, even far below the
- * limit: what is in front of an instance may not let through as much as its limit. As in BBR (Cardwell et al. 2016) the limit is cut now and then for a moment, so that the best latency is
- * measured anew and cannot drift up under a load that never ends.
+ * limit: what is in front of an instance may not let through as much as its limit. As in BBR (Cardwell et al. 2016) the
+ * limit is cut now and then for a moment, so that the best latency is measured anew and cannot drift up under a load
+ * that never ends.
  */
 export function createLimiter(options: LimiterOptions = {}): Limiter {
   const { initial = 512, min = 16, max = 1024, now = () => performance.now() } = options;
@@ -93,25 +94,25 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
 
   const endWindow = (at: number) => {
     const isProbe = limitAfterProbe !== undefined;
-    const isBusy = mostInFlight >= limit / 2;
+    const most = mostInFlight;
     const isTooLate = late > samples / 2;
     const slowness = closeWindow(isProbe);
     windowStart = at;
     samples = 0;
     late = 0;
+    mostInFlight = inFlight;
     // Whatever the best latency is taken for, it is none that callers have the patience for.
     if (isTooLate) {
-      limit = Math.max(min, Math.min(limit, mostInFlight) / 2);
+      limit = Math.max(min, Math.min(limit, most) / 2);
       limitAfterProbe = undefined;
+      return;
     }
-    mostInFlight = inFlight;
-    if (isTooLate) return;
     if (limitAfterProbe !== undefined) {
       limit = limitAfterProbe;
       limitAfterProbe = undefined;
       return;
     }
-    if (!isBusy) {
+    if (most < limit / 2) {
       probedAt = at;
       return;
     }
