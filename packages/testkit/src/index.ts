@@ -10,7 +10,7 @@ export { exchange, statusesIn } from './api/raw-exchange.js';
 export type { Compose, ComposeProject } from './containers/compose.js';
 export type { Control } from './embedded/control-client.js';
 export { openLink, type Link, type LinkState } from './faults/link.js';
-export { freePort, lastingPort } from './free-port.js';
+export { lastingPort } from './free-port.js';
 export { rawGrpcCall, type RawGrpcAnswer, type RawGrpcCall } from './grpc/raw-call.js';
 export { grpcAddressOf, serviceToken } from './grpc/service-door.js';
 export { need } from './need.js';

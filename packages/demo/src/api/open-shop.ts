@@ -14,6 +14,10 @@ export interface Shop {
   readonly accounts: readonly Account[];
 }
 
+/** An access token for each account, in their order. */
+export const tokensOf = (url: string, accounts: readonly Account[]): Promise<string[]> =>
+  Promise.all(accounts.map(({ email, password }) => signIn(url, email, password)));
+
 const plenty = 100_000_000;
 const password = 'a password for the load';
 

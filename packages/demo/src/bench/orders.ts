@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { median, percentile, printReport, startCollector, usageOf, writeReport, type Row } from '@souk/bench';
-import { startSystem, type RunningSystem } from '@souk/local';
+import { median, percentile, printReport, usageOf, writeReport, type Row } from '@souk/bench';
+import { parseEvents, startSystem, type RunningSystem } from '@souk/local';
 import { databaseUrl } from '@souk/postgres';
-import { openShop } from '../api/open-shop.js';
-import { signIn } from '../api/shop-client.js';
+import { openShop, tokensOf } from '../api/open-shop.js';
+import { inTemporaryFolder } from '../temporary-folder.js';
 import { verifierUrls } from '../verify/verifier-urls.js';
 import { verifyWhenQuiet } from '../verify/verify.js';
 import { runCustomers, type LoadResult } from './customers.js';
@@ -17,7 +14,7 @@ const crowds = [1, 16, 64];
 const accounts = 8;
 const quietWithinMs = 30_000;
 
-/** `npm run bench -- orders [--seconds N] [--rounds N] [--events kafka|local] [--traces] [--tls] [--json FILE]` */
+/** `npm run bench -- orders [--seconds N] [--rounds N] [--events kafka|local] [--tls] [--json FILE]` */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
@@ -25,60 +22,65 @@ export async function run(args: readonly string[]): Promise<void> {
       seconds: { type: 'string', default: '10' },
       rounds: { type: 'string', default: '3' },
       events: { type: 'string' },
-      traces: { type: 'boolean', default: false },
       tls: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
   });
-  const dataDir = mkdtempSync(join(tmpdir(), 'souk-bench-'));
-  const events = values.events === 'local' || values.events === 'kafka' ? values.events : undefined;
-  const report = (line: string): void => void process.stdout.write(`${line}\n`);
-  const collector = values.traces ? await startCollector() : undefined;
-  const environment = collector ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } : {};
-  const { tls } = values;
-  const system = await startSystem({ dataDir, port: 0, events, tls, environment, rateLimit: 10_000, report });
-  try {
-    const shop = await openShop(system, accounts);
-    const tokens = await Promise.all(
-      shop.accounts.map(({ email, password }) => signIn(system.url, email, password)),
-    );
-    const memory = usageByProcess(system);
-    const rounds = await measure(
-      system,
-      { tokens, productIds: shop.productIds },
-      {
-        seconds: Number(values.seconds),
-        rounds: Number(values.rounds),
-        report,
-      },
-    );
-    const rows = rowsOf(rounds);
-    const broken = (await verifyWhenQuiet(verifierUrls(system), quietWithinMs)).filter(
-      ({ violations }) => violations.length > 0,
-    );
-    const notes = {
-      events: system.events.kind,
-      idleRssMiB: memory,
-      cpuByProcess: rounds.cpu,
-      brokenInvariants: broken.map(({ name }) => name),
-    };
-    printReport({ name: `orders over ${system.events.kind}`, rows });
-    report(`\nIdle memory, MiB: ${JSON.stringify(memory)}`);
-    report(
-      `CPU seconds per 1000 orders at ${String(crowds.at(-1))} customers: ${JSON.stringify(rounds.cpu)}`,
-    );
-    report(
-      broken.length === 0
-        ? 'All invariants hold afterwards.'
-        : `BROKEN: ${broken.map(({ name }) => name).join(', ')}`,
-    );
-    if (values.json !== undefined) writeReport(values.json, { name: 'orders', rows, notes });
-    if (broken.length > 0) process.exitCode = 1;
-  } finally {
-    await system.stop();
-    collector?.stop();
-    rmSync(dataDir, { recursive: true, force: true });
-  }
+  const events = values.events === undefined ? undefined : parseEvents(values.events);
+  const plan = { seconds: Number(values.seconds), rounds: Number(values.rounds), report };
+  await inTemporaryFolder('bench', async (dataDir) => {
+    const system = await startSystem({
+      dataDir,
+      port: 0,
+      events,
+      tls: values.tls,
+      rateLimit: 10_000,
+      report,
+    });
+    try {
+      await measureAndTell(system, { plan, json: values.json });
+    } finally {
+      await system.stop();
+    }
+  });
+}
+
+const report = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function measureAndTell(
+  system: RunningSystem,
+  { plan, json }: { plan: Plan; json: string | undefined },
+): Promise<void> {
+  const shop = await openShop(system, accounts);
+  const tokens = await tokensOf(system.url, shop.accounts);
+  const memory = usageByProcess(system);
+  const rounds = await measure(system, { tokens, productIds: shop.productIds }, plan);
+  const rows = rowsOf(rounds);
+  const broken = (await verifyWhenQuiet(verifierUrls(system), quietWithinMs)).filter(
+    ({ violations }) => violations.length > 0,
+  );
+  const notes = {
+    events: system.events.kind,
+    idleRssMiB: memory,
+    cpuByProcess: rounds.cpu,
+    brokenInvariants: broken.map(({ name }) => name),
+  };
+  printReport({ name: `orders over ${system.events.kind}`, rows });
+  report(`\nIdle memory, MiB: ${JSON.stringify(memory)}`);
+  report(`CPU seconds per 1000 orders at ${String(crowds.at(-1))} customers: ${JSON.stringify(rounds.cpu)}`);
+  report(
+    broken.length === 0
+      ? 'All invariants hold afterwards.'
+      : `BROKEN: ${broken.map(({ name }) => name).join(', ')}`,
+  );
+  if (json !== undefined) writeReport(json, { name: 'orders', rows, notes });
+  if (broken.length > 0) process.exitCode = 1;
+}
+
+interface Plan {
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly report: (line: string) => void;
 }
 
 interface Load {
@@ -93,11 +95,7 @@ interface Rounds {
 }
 
 /** Interleaved: each round measures the floor and every crowd, so that a slow minute of the machine hits all alike. */
-async function measure(
-  system: RunningSystem,
-  shop: Load,
-  plan: { seconds: number; rounds: number; report: (line: string) => void },
-): Promise<Rounds> {
+async function measure(system: RunningSystem, shop: Load, plan: Plan): Promise<Rounds> {
   const watch = watchPaid(system.verifierUrl('order'));
   const byCrowd = new Map<number, LoadResult[]>(crowds.map((customers) => [customers, []]));
   const floor: number[] = [];

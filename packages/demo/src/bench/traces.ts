@@ -1,15 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { median, percentile, printReport, startCollector, usageOf, writeReport } from '@souk/bench';
 import { startSystem, type RunningSystem } from '@souk/local';
-import { openShop } from '../api/open-shop.js';
-import { signIn } from '../api/shop-client.js';
+import { openShop, tokensOf } from '../api/open-shop.js';
+import { inTemporaryFolder } from '../temporary-folder.js';
 import { runCustomers, type LoadResult } from './customers.js';
 import { watchPaid } from './paid-watch.js';
 
-const accounts = 8;
+const accountCount = 8;
 const warmUpSeconds = 10;
 
 /**
@@ -26,27 +23,23 @@ export async function run(args: readonly string[]): Promise<void> {
       json: { type: 'string' },
     },
   });
-  const dataDir = mkdtempSync(join(tmpdir(), 'souk-bench-'));
+  const load = { customers: Number(values.customers), seconds: Number(values.seconds) };
   const collector = await startCollector();
-  const stacks: Stack[] = [];
   try {
-    for (const [name, environment] of [
-      ['without traces', {}],
-      ['with traces', { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }],
-    ] as const)
-      stacks.push(await openStack(name, { dataDir: join(dataDir, name.replace(' ', '-')), environment }));
-    const load = { customers: Number(values.customers), seconds: Number(values.seconds) };
-    for (const stack of stacks) await stack.work({ ...load, seconds: warmUpSeconds });
-    for (const stack of stacks) stack.turns.length = 0;
-    for (let round = 0; round < Number(values.rounds); round += 1)
-      for (const stack of stacks) await stack.work(load);
-    const rows = rowsOf(stacks, load.customers);
-    printReport({ name: 'an order with traces and without', rows });
-    if (values.json !== undefined) writeReport(values.json, { name: 'traces', rows });
+    await withStack('without traces', {}, (plain) =>
+      withStack('with traces', { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, async (traced) => {
+        const stacks = [plain, traced];
+        for (const { work } of stacks) await work({ ...load, seconds: warmUpSeconds });
+        for (const { turns } of stacks) turns.length = 0;
+        for (let round = 0; round < Number(values.rounds); round += 1)
+          for (const { work } of stacks) await work(load);
+        const rows = rowsOf(stacks, load.customers);
+        printReport({ name: 'an order with traces and without', rows });
+        if (values.json !== undefined) writeReport(values.json, { name: 'traces', rows });
+      }),
+    );
   } finally {
-    for (const stack of stacks) await stack.stop();
     collector.stop();
-    rmSync(dataDir, { recursive: true, force: true });
   }
 }
 
@@ -59,41 +52,39 @@ interface Stack {
   readonly name: string;
   readonly turns: Turn[];
   work(load: { customers: number; seconds: number }): Promise<void>;
-  stop(): Promise<void>;
 }
 
-async function openStack(
+/** A system of its own for as long as `measure` takes. */
+const withStack = (
   name: string,
-  options: { dataDir: string; environment: Readonly<Record<string, string>> },
-): Promise<Stack> {
-  const system = await startSystem({ ...options, port: 0, rateLimit: 10_000 });
-  const shop = await openShop(system, accounts);
-  const tokens = await Promise.all(
-    shop.accounts.map(({ email, password }) => signIn(system.url, email, password)),
-  );
-  const watch = watchPaid(system.verifierUrl('order'));
-  const turns: Turn[] = [];
-  return {
-    name,
-    turns,
-    work: async (load) => {
-      const before = servicesCpuSeconds(system);
-      const result = await runCustomers({
-        ...load,
-        tokens,
-        productIds: shop.productIds,
-        url: system.url,
-        untilPaid: watch.untilPaid,
-      });
-      const cpuMs = (servicesCpuSeconds(system) - before) * 1000;
-      turns.push({ ...result, cpuPerOrderMs: cpuMs / Math.max(1, result.placedToPaidMs.length) });
-    },
-    stop: async () => {
+  environment: Readonly<Record<string, string>>,
+  measure: (stack: Stack) => Promise<void>,
+): Promise<void> =>
+  inTemporaryFolder('bench', async (dataDir) => {
+    const system = await startSystem({ dataDir, environment, port: 0, rateLimit: 10_000 });
+    const watch = watchPaid(system.verifierUrl('order'));
+    try {
+      const { accounts, productIds } = await openShop(system, accountCount);
+      const tokens = await tokensOf(system.url, accounts);
+      const turns: Turn[] = [];
+      const work: Stack['work'] = async (load) => {
+        const before = servicesCpuSeconds(system);
+        const result = await runCustomers({
+          ...load,
+          tokens,
+          productIds,
+          url: system.url,
+          untilPaid: watch.untilPaid,
+        });
+        const cpuMs = (servicesCpuSeconds(system) - before) * 1000;
+        turns.push({ ...result, cpuPerOrderMs: cpuMs / Math.max(1, result.placedToPaidMs.length) });
+      };
+      await measure({ name, turns, work });
+    } finally {
       await watch.stop();
       await system.stop();
-    },
-  };
-}
+    }
+  });
 
 const servicesCpuSeconds = ({ processes }: RunningSystem): number =>
   processes
@@ -109,16 +100,12 @@ function rowsOf(stacks: readonly Stack[], customers: number) {
     stack: name,
     inFlight: customers,
     opsPerSecond: median(turns.map(({ paidPerSecond }) => paidPerSecond)),
-    p50Ms: percentile(
-      turns.flatMap(({ placedToPaidMs }) => placedToPaidMs),
-      0.5,
-    ),
-    p99Ms: percentile(
-      turns.flatMap(({ placedToPaidMs }) => placedToPaidMs),
-      0.99,
-    ),
+    p50Ms: percentile(allPaid(turns), 0.5),
+    p99Ms: percentile(allPaid(turns), 0.99),
     cpuPerOrderMs: median(turns.map(({ cpuPerOrderMs }) => cpuPerOrderMs)),
     cpuRatio: ratio(turns, ({ cpuPerOrderMs }) => cpuPerOrderMs),
     ratioToFirst: ratio(turns, ({ paidPerSecond }) => paidPerSecond),
   }));
 }
+
+const allPaid = (turns: readonly Turn[]): number[] => turns.flatMap(({ placedToPaidMs }) => placedToPaidMs);

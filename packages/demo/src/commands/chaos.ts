@@ -1,15 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { randomInt } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { machine, median } from '@souk/bench';
-import { removePostgresData } from '@souk/postgres';
+import { parseEvents } from '@souk/local';
 import { faults } from '../chaos/faults/index.js';
 import { openGround, type ChaosGround } from '../chaos/ground.js';
 import { faultNamed, runOnce, type RunResult } from '../chaos/run.js';
 import { storyOf } from '../chaos/story.js';
 import { textTable } from '../table.js';
+import { inTemporaryFolder } from '../temporary-folder.js';
 
 const mostStories = 3;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -40,30 +40,28 @@ export async function run(args: readonly string[]): Promise<void> {
   }
   const [runs, first] = [whole('runs', values.runs), whole('seed', values.seed)];
   values.fault?.split('+').forEach(faultNamed);
-  const events = values.events === 'kafka' || values.events === 'local' ? values.events : undefined;
-  const dataDir = mkdtempSync(join(tmpdir(), 'souk-chaos-'));
+  const events = values.events === undefined ? undefined : parseEvents(values.events);
   const results: RunResult[] = [];
-  let ground: ChaosGround | undefined;
   const interrupted = new AbortController();
   process.once('SIGINT', () => {
     interrupted.abort();
   });
-  try {
-    ground = await openGround({ dataDir, events, tls: values.tls, report: say });
-    say(`${String(runs)} runs over ${ground.system.events.kind}, seeds from ${String(first)}`);
-    for (let at = 0; at < runs && !interrupted.signal.aborted; at += 1) {
-      const result = await runOnce(ground, { seed: first + at, fault: values.fault });
-      results.push(result);
-      say(lineOf(result));
-      if (result.broken.length === 0) continue;
-      await tell(result, { ground, dataDir, events: ground.system.events.kind });
-      if (values.bail) break;
+  await inTemporaryFolder('chaos', async (dataDir) => {
+    const ground = await openGround({ dataDir, events, tls: values.tls, report: say });
+    try {
+      say(`${String(runs)} runs over ${ground.system.events.kind}, seeds from ${String(first)}`);
+      for (let at = 0; at < runs && !interrupted.signal.aborted; at += 1) {
+        const result = await runOnce(ground, { seed: first + at, fault: values.fault });
+        results.push(result);
+        say(lineOf(result));
+        if (result.broken.length === 0) continue;
+        await tell(result, { ground, dataDir, events: ground.system.events.kind });
+        if (values.bail) break;
+      }
+    } finally {
+      await ground.stop();
     }
-  } finally {
-    await ground?.stop();
-    await removePostgresData(join(dataDir, 'postgres'));
-    rmSync(dataDir, { recursive: true, force: true });
-  }
+  });
   const rows = rowsOf(results);
   say(
     `\n${textTable(

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { machine } from '@souk/bench';
+import { parseEvents } from '@souk/local';
 import type { Outcome, Settings } from '../endurance/ground.js';
 import { overload } from '../endurance/overload.js';
 import { registryAway } from '../endurance/registry-away.js';
@@ -46,7 +47,7 @@ export async function run(args: readonly string[]): Promise<void> {
     seconds: secondsOf(values),
     customers: positive('customers', values.customers),
     pace: positive('pace', values.pace),
-    events: values.events === 'kafka' || values.events === 'local' ? values.events : undefined,
+    events: values.events === undefined ? undefined : parseEvents(values.events),
     tls: values.tls,
     logs: values.logs,
     report: say,

@@ -1,10 +1,9 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { startSystem, type EventsKind, type RunningSystem, type SystemOptions } from '@souk/local';
-import { removePostgresData } from '@souk/postgres';
 import { createRandom } from '@souk/testkit';
 import { openShop } from '../api/open-shop.js';
+import { inTemporaryFolder } from '../temporary-folder.js';
 import { verifierUrls } from '../verify/verifier-urls.js';
 import { verifyWhenQuiet } from '../verify/verify.js';
 import { createAsks } from './asks.js';
@@ -45,31 +44,29 @@ const settlesWithinMs = 120_000;
 const mostShown = 5;
 
 /** Starts a system, opens the shop, and stops all of it when `work` has ended in whatever way. */
-export async function onGround(
+export const onGround = (
   settings: Settings,
   options: Pick<SystemOptions, 'scale' | 'supervise' | 'environment'>,
   work: (ground: Ground) => Promise<Outcome>,
-): Promise<Outcome> {
-  const { events, tls, report } = settings;
-  const dataDir = mkdtempSync(join(tmpdir(), 'souk-endurance-'));
-  let system: RunningSystem | undefined;
-  try {
-    const common = { dataDir, port: 0, events, tls, rateLimit, report, onCrash: report };
-    system = await startSystem({ ...common, ...options });
-    const { productIds, accounts } = await openShop(system, settings.customers);
-    const asks = createAsks(system.url);
-    const customers = accounts.map((account) => openSession(asks, account));
-    const admin = openSession(asks, { email: 'admin@souk.test', password: system.secrets.adminPassword });
-    await Promise.all([...customers, admin].map((session) => session.token()));
-    asks.take();
-    return await work({ system, crowd: { asks, customers, admin, productIds, random: createRandom(1) } });
-  } finally {
-    await system?.stop();
-    if (settings.logs !== undefined) cpSync(join(dataDir, 'logs'), settings.logs, { recursive: true });
-    await removePostgresData(join(dataDir, 'postgres'));
-    rmSync(dataDir, { recursive: true, force: true });
-  }
-}
+): Promise<Outcome> =>
+  inTemporaryFolder('endurance', async (dataDir) => {
+    const { events, tls, report } = settings;
+    let system: RunningSystem | undefined;
+    try {
+      const common = { dataDir, port: 0, events, tls, rateLimit, report, onCrash: report };
+      system = await startSystem({ ...common, ...options });
+      const { productIds, accounts } = await openShop(system, settings.customers);
+      const asks = createAsks(system.url);
+      const customers = accounts.map((account) => openSession(asks, account));
+      const admin = openSession(asks, { email: 'admin@souk.test', password: system.secrets.adminPassword });
+      await Promise.all([...customers, admin].map((session) => session.token()));
+      asks.take();
+      return await work({ system, crowd: { asks, customers, admin, productIds, random: createRandom(1) } });
+    } finally {
+      await system?.stop();
+      if (settings.logs !== undefined) cpSync(join(dataDir, 'logs'), settings.logs, { recursive: true });
+    }
+  });
 
 /** Every invariant of `npm run verify`, once what is under way has settled. */
 export async function invariantsVerdict({ system }: Ground): Promise<Verdict> {

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RunningSystem } from '@souk/local';
+import { until } from '@souk/testkit';
 import type { AskFigures } from './asks.js';
 import { invariantsVerdict, onGround, type Ground, type Outcome, type Settings } from './ground.js';
 import { openPace, pause } from './pace.js';
@@ -8,7 +8,6 @@ import { visit } from './visit.js';
 
 const defaultSeconds = 10 * 60;
 const aroundSeconds = 30;
-const lookEveryMs = 20;
 
 /**
  * The registry is killed and stays away, its port refusing connections, while customers go on: what everybody knew of
@@ -59,6 +58,8 @@ async function awayOn(ground: Ground, settings: Settings): Promise<Outcome> {
 /** @returns once nothing listens at its address */
 async function killRegistry(system: RunningSystem): Promise<void> {
   system.kill('registry');
-  while (system.processes.some(({ instance, pid }) => instance === 'registry' && pid !== undefined))
-    await delay(lookEveryMs);
+  await until(
+    () => system.processes.some(({ instance, pid }) => instance === 'registry' && pid === undefined),
+    { withinMs: 5000, what: 'the registry is gone' },
+  );
 }

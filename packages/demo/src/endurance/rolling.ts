@@ -1,3 +1,4 @@
+import { serviceOf } from '../instances.js';
 import type { AskFigures } from './asks.js';
 import { invariantsVerdict, onGround, type Ground, type Outcome, type Settings } from './ground.js';
 import { closedLoop, forSeconds, openPace, pause } from './pace.js';
@@ -15,7 +16,7 @@ const environment = { SHUTDOWN_DRAIN_MS: '3000' };
 export const rolling = (settings: Settings): Promise<Outcome> =>
   onGround(settings, { environment }, async (ground) => {
     const { system } = ground;
-    const services = new Set(instancesOf(ground).map((instance) => instance.replace(/-\d+$/, '')));
+    const services = new Set(instancesOf(ground).map(serviceOf));
     for (const service of services) await system.scale(service, 2);
     return rollOn(ground, settings);
   });
