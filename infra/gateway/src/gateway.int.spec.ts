@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -14,10 +14,12 @@ let gateway: FastifyInstance;
 let url: string;
 let upstreams: Server[];
 let orders: Picker;
+let products: Picker;
 
 beforeEach(async () => {
   upstreams = [];
   orders = createPicker('order');
+  products = createPicker('product');
   await open(1);
 });
 
@@ -32,13 +34,15 @@ afterEach(async () => {
 async function open(rateLimit: number): Promise<void> {
   const directory: Directory = {
     lookup: (name) => {
-      if (name !== 'order') throw new ServiceError('unavailable', `No instance of ${name} is there.`);
-      return Promise.resolve(orders);
+      const picker = { order: orders, product: products }[name];
+      if (!picker) throw new ServiceError('unavailable', `No instance of ${name} is there.`);
+      return Promise.resolve(picker);
     },
     close: () => Promise.resolve(),
   };
   const routes = [
     { route: '/api/orders', service: 'order' },
+    { route: '/api/products', service: 'product' },
     { route: '/api/absent', service: 'absent' },
   ];
   gateway = await createGateway({ serviceOf: createRouteTable(routes), directory, rateLimit });
@@ -232,6 +236,92 @@ describe('the gateway', () => {
     const answer = await fetch(`${url}/api/orders/1`, { signal: AbortSignal.timeout(15_000) });
     over.abort();
     expect(answer.status).toBe(200);
+  });
+
+  describe('when a service is asked for more than it has shown to do at once', () => {
+    /** Before it has learned anything. */
+    const places = 128;
+    let held: ServerResponse[];
+    let isSlow: boolean;
+    let allHeld: Promise<void>;
+    const answerAll = (): void => {
+      isSlow = false;
+      for (const response of held.splice(0)) response.end('done');
+    };
+    /** @returns the statuses; 0 for one that its caller did not wait for */
+    const fill = (signal?: AbortSignal): Promise<number[]> => {
+      const ask = () =>
+        fetch(`${url}/api/orders`, { signal: signal ?? null }).then(
+          ({ status }) => status,
+          () => 0,
+        );
+      return Promise.all(Array.from({ length: places }, ask));
+    };
+
+    beforeEach(async () => {
+      held = [];
+      isSlow = true;
+      let whenAllHeld = (): void => undefined;
+      allHeld = new Promise((resolve) => (whenAllHeld = resolve));
+      at(
+        await upstream((_request, response) => {
+          if (!isSlow) return void response.end('done');
+          held.push(response);
+          if (held.length === places) whenAllHeld();
+        }),
+      );
+    });
+
+    it('refuses the rest at once, passes nothing of it on, and serves other services', async () => {
+      const port = await upstream((_request, response) => response.end('a product'));
+      products.replace([{ id: 'product-1', address: '127.0.0.1', port, meta: {} }]);
+      const asked = fill();
+      await allHeld;
+      const refused = await fetch(`${url}/api/orders`, { method: 'POST', body: '{}' });
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+      await expect(refused.json()).resolves.toMatchObject({ code: 'unavailable', retryable: true });
+      expect(held).toHaveLength(places);
+      await expect((await fetch(`${url}/api/products`)).text()).resolves.toBe('a product');
+      answerAll();
+      expect(new Set(await asked)).toEqual(new Set([200]));
+      expect((await fetch(`${url}/api/orders`)).status).toBe(200);
+    });
+
+    it('keeps the place of what is worked on though its caller has gone', async () => {
+      const gone = new AbortController();
+      const asked = fill(gone.signal);
+      await allHeld;
+      gone.abort();
+      expect(new Set(await asked)).toEqual(new Set([0]));
+      expect((await fetch(`${url}/api/orders`)).status).toBe(503);
+      answerAll();
+      let status = 503;
+      while (status === 503) ({ status } = await fetch(`${url}/api/orders`));
+      expect(status).toBe(200);
+    });
+
+    it('gives back the place of what never came in full', async () => {
+      isSlow = false;
+      for (let n = 0; n < places + 5; n += 1) {
+        const socket = connect(Number(new URL(url).port), '127.0.0.1');
+        await once(socket, 'connect');
+        socket.end('POST /api/orders HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{');
+        socket.resume();
+        await once(socket, 'close');
+      }
+      expect((await fetch(`${url}/api/orders`)).status).toBe(200);
+    });
+  });
+
+  it('refuses everything but the question for its health while its event loop is far behind', async () => {
+    at(await upstream((_request, response) => response.end('done')));
+    expect((await fetch(`${url}/api/orders`)).status).toBe(200);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+    const [refused, health] = await Promise.all([fetch(`${url}/api/orders`), fetch(`${url}/gateway/health`)]);
+    expect([refused.status, refused.headers.get('retry-after'), health.status]).toEqual([503, '1', 200]);
+    let status = 503;
+    while (status === 503) ({ status } = await fetch(`${url}/api/orders`));
+    expect(status).toBe(200);
   });
 
   it('passes the answer of a service on as it is, a 503 too', async () => {

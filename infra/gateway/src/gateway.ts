@@ -1,8 +1,10 @@
 import replyFrom from '@fastify/reply-from';
+import underPressure from '@fastify/under-pressure';
 import type { Certificates } from '@souk/comms/auth';
 import type { Directory, Endpoint } from '@souk/comms/discovery';
 import { problemContentType, retryAfterOf, ServiceError, toProblem } from '@souk/comms/errors';
 import { createTlsConnector } from '@souk/comms/http';
+import { parseRemainingMs } from '@souk/comms/resilience';
 import { childOf, formatTraceparent, parseTraceparent, type TraceContext } from '@souk/comms/telemetry';
 import fastify, {
   type FastifyError,
@@ -10,9 +12,10 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
+import { createAdmission, type Visit } from './admission.js';
 import { assertUnambiguous, sentPathOf } from './ambiguity.js';
 import { createConnectionLimiter, createRateLimiter } from './limits.js';
-import { passOn } from './proxy.js';
+import { passOn, type Errand } from './proxy.js';
 import type { RouteTable } from './routes.js';
 import { refuseUnreadable } from './unreadable.js';
 
@@ -23,6 +26,10 @@ const bodyLimitBytes = 256 * 1024;
  */
 const upstreamConnections = 2048;
 const sweepEveryMs = 10_000;
+const healthPath = '/gateway/health';
+/** When its own event loop is so late, whatever it reads has waited, and what it lets in would take from those in time. */
+const mostBehindMs = 200;
+const behindSampledEveryMs = 500;
 
 export interface GatewayDeps {
   readonly serviceOf: RouteTable;
@@ -58,6 +65,16 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     sendProblem({ request, reply, trace: arrivalOf(request).trace }, error);
   };
 
+  await app.register(underPressure, {
+    maxEventLoopDelay: mostBehindMs,
+    sampleInterval: behindSampledEveryMs,
+    pressureHandler: (request) => {
+      if (request.url === healthPath) return;
+      throw new ServiceError('unavailable', 'The gateway has as much to do as it can.', {
+        retryAfterSeconds: 1,
+      });
+    },
+  });
   limit(app, deps.rateLimit);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
@@ -92,20 +109,40 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     destroyAgent: true,
   });
 
-  app.get('/gateway/health', () => ({ status: 'ok' }));
-  app.all('/*', async (request, reply) => {
-    assertUnambiguous(request.raw);
-    const path = request.url.split('?', 1)[0] ?? '/';
-    const service = deps.serviceOf(path);
-    if (service === undefined || deps.serviceOf(sentPathOf(path)) !== service)
-      throw new ServiceError('not_found', 'There is nothing at this path.');
-    return passOn(
-      { directory: deps.directory, refuse, originOf },
-      { request, reply },
-      { service, ...arrivalOf(request) },
-    );
-  });
+  app.get(healthPath, () => ({ status: 'ok' }));
+  const admission = createAdmission();
+  const errands = new WeakMap<FastifyRequest, Errand>();
+  app.all(
+    '/*',
+    {
+      onRequest: (request, _reply, done) => {
+        const { trace, arrivedAtMs } = arrivalOf(request);
+        const visit = { ...destinationOf(request, deps.serviceOf), arrivedAtMs };
+        errands.set(request, { ...visit, trace, place: admission.enter(visit) });
+        done();
+      },
+      onSend: async (request, reply) => {
+        errands.get(request)?.place.answered(reply.statusCode);
+      },
+    },
+    (request, reply) => {
+      const errand = errands.get(request);
+      if (!errand) throw new Error('A request came here without having been let in.');
+      return passOn({ directory: deps.directory, refuse, originOf }, { request, reply }, errand);
+    },
+  );
   return app;
+}
+
+/** @throws `not_found`, or `invalid_argument` for a request that could be read in two ways */
+function destinationOf(request: FastifyRequest, serviceOf: RouteTable): Omit<Visit, 'arrivedAtMs'> {
+  assertUnambiguous(request.raw);
+  const path = request.url.split('?', 1)[0] ?? '/';
+  const service = serviceOf(path);
+  if (service === undefined || serviceOf(sentPathOf(path)) !== service)
+    throw new ServiceError('not_found', 'There is nothing at this path.');
+  const allowedMs = parseRemainingMs(request.headers['x-request-deadline-ms']);
+  return { service, method: request.method, path, allowedMs };
 }
 
 function limit(app: FastifyInstance, scale: number): void {
@@ -120,7 +157,7 @@ function limit(app: FastifyInstance, scale: number): void {
     });
   });
   app.addHook('onRequest', async (request, reply) => {
-    if (request.url === '/gateway/health') return;
+    if (request.url === healthPath) return;
     if (surplus.has(request.raw.socket)) {
       void reply.header('connection', 'close');
       throw new ServiceError('too_many_requests', 'Too many connections from this address.');
@@ -145,7 +182,9 @@ function errorOf(error: FastifyError): ServiceError {
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new ServiceError('payload_too_large', `The body is larger than ${bodyLimitBytes / 1024} KB.`);
   }
-  if (error.statusCode !== undefined && error.statusCode < 500) {
+  // Its sender left before the end of it.
+  const isCutOff = error.code === 'ECONNRESET';
+  if (isCutOff || (error.statusCode !== undefined && error.statusCode < 500)) {
     return new ServiceError('invalid_argument', 'The request could not be read.', { cause: error });
   }
   return ServiceError.from(error);

@@ -1,8 +1,8 @@
 import type { Directory, Endpoint } from '@souk/comms/discovery';
 import { ServiceError } from '@souk/comms/errors';
-import { parseRemainingMs } from '@souk/comms/resilience';
 import { formatTraceparent, type TraceContext } from '@souk/comms/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Place, Visit } from './admission.js';
 import { withoutConnectionHeaders } from './connection-headers.js';
 import { forwardedHeaders } from './request-headers.js';
 import { upstreamFailureOf } from './upstream-failure.js';
@@ -18,10 +18,9 @@ export interface ProxyDeps {
   refuse(request: FastifyRequest, reply: FastifyReply, error: ServiceError): void;
 }
 
-export interface Errand {
-  readonly service: string;
+export interface Errand extends Visit {
   readonly trace: TraceContext;
-  readonly arrivedAtMs: number;
+  readonly place: Place;
 }
 
 /**
@@ -35,7 +34,7 @@ export async function passOn(
 ): Promise<FastifyReply> {
   const { request, reply } = exchange;
   const picker = await deps.directory.lookup(errand.service);
-  const allowedMs = parseRemainingMs(request.headers['x-request-deadline-ms']);
+  const { allowedMs } = errand;
   const repeatable = harmless.has(request.method) || request.headers['idempotency-key'] !== undefined;
   const asked = new Set<string>();
 
@@ -68,7 +67,10 @@ export async function passOn(
           traceparent: formatTraceparent(errand.trace),
           remainingMs,
         }),
-      rewriteHeaders: withoutConnectionHeaders,
+      rewriteHeaders: (headers) => {
+        if (reply.raw.closed) errand.place.unheard();
+        return withoutConnectionHeaders(headers);
+      },
       onError: (_reply, { error }) => {
         reply.raw.off('close', giveBack);
         lease.done('failed');

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createLimiter } from '../resilience/index.js';
+import { ServiceError } from '../errors/index.js';
+import { createLimiter, type Limiter } from '../resilience/index.js';
 import { createLogger, createMetrics } from '../telemetry/index.js';
 import { gate, until } from '../testing/until.js';
 import { addHealthRoutes, createHttpServer, type HttpServerOptions } from './index.js';
@@ -28,6 +29,9 @@ describe('a server that has enough to do', () => {
       begun += 1;
       await held.opened;
       return { done: true };
+    });
+    server.get('/away', { config: { access: 'public' } }, () => {
+      throw new ServiceError('unavailable', 'What it needs is away.');
     });
     server.get('/stream', { config: { access: 'public', streams: true } }, (_request, reply) => {
       reply.hijack();
@@ -99,6 +103,20 @@ describe('a server that has enough to do', () => {
     await until('it has begun', () => begun() === 1);
     call.destroy();
     await until('its place is free', () => limiter.inFlight === 0);
+  });
+
+  it('learns nothing from what fails at once', async () => {
+    const limiter = createLimiter();
+    const learned: (number | undefined)[] = [];
+    const release: Limiter['release'] = (kind, tookMs, wasInTime) => {
+      learned.push(tookMs);
+      limiter.release(kind, tookMs, wasInTime);
+    };
+    const { url } = await serve({ limiter: { ...limiter, release } });
+    await fetch(`${url}/away`);
+    expect((await fetch(`${url}/taken`)).status).toBe(200);
+    await until('both have ended', () => learned.length === 2);
+    expect(learned).toEqual([undefined, expect.any(Number)]);
   });
 
   it('counts no stream, and loses no place to an answer that its handler sends by itself', async () => {

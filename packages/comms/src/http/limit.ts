@@ -23,9 +23,9 @@ export function addLimit(server: HttpServer, deps: { limiter: Limiter; priority:
     const place = places.get(request);
     if (!place?.isHeld) return;
     place.isHeld = false;
-    // A request that was refused is quick whatever the load, and so is one whose body never came.
+    // What was refused or failed is quick whatever the load, and so is what never began for want of its body.
     const saysSomething =
-      place.startedAt !== undefined && (reply.statusCode < 400 || reply.statusCode >= 500);
+      place.startedAt !== undefined && (reply.statusCode < 400 || reply.statusCode === 504);
     const tookMs = saysSomething ? performance.now() - (place.startedAt ?? 0) : undefined;
     const isLate = reply.statusCode === 504 || Date.now() >= (request.call.deadlineAtMs ?? Infinity);
     limiter.release(place.kind, tookMs, !isLate);

@@ -78,6 +78,17 @@ describe('the limiter', () => {
     expect(limiter.limit).toBe(16);
   });
 
+  it('stays as it is when callers have no patience at all', () => {
+    let nowMs = 0;
+    const limiter = createLimiter({ now: () => nowMs });
+    for (let round = 0; round < 20; round += 1) {
+      for (let n = 0; n < 100; n += 1) limiter.tryAcquire('payment');
+      nowMs += 1000;
+      while (limiter.inFlight > 0) limiter.release('work', 20, false);
+    }
+    expect(limiter.limit).toBe(512);
+  });
+
   it('keeps places for what matters more, and always one for health', () => {
     const limiter = createLimiter({ initial: 100 });
     expect(fill(limiter, 'browse')).toBe(80);

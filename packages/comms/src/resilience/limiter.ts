@@ -40,6 +40,8 @@ interface Kind {
 const windowMs = 100;
 const samplesToJudge = 10;
 const leastMs = 1;
+/** Whoever waits for less tells of their own haste, not of the load: nobody can make an instance refuse others with it. */
+const leastLateMs = 100;
 const probeAfterMs = 10_000;
 const mostKinds = 1000;
 
@@ -145,7 +147,7 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
       inFlight -= 1;
       if (tookMs === undefined) return;
       sample(kind, tookMs);
-      if (!wasInTime) late += 1;
+      if (!wasInTime && tookMs >= leastLateMs) late += 1;
       const at = now();
       if (samples >= samplesToJudge && at - windowStart >= windowMs) endWindow(at);
     },

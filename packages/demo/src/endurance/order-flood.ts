@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { median, percentile } from '@souk/bench';
-import { Pool } from 'undici';
+import { Client } from 'undici';
 import { onePiece, orderBody } from '../api/order-body.js';
 
 /** Who waits longer has gone: what comes later is worth nothing. */
 const patienceMs = 1000;
-/** How long an answer is waited for, to tell one that is late from none. */
-const lateWithinMs = 2 * patienceMs;
 const longestMs = 30_000;
+const openedAtOnce = 16;
 
 export interface FloodFigures {
   readonly begun: number;
@@ -24,8 +23,13 @@ export interface FloodFigures {
   readonly p99Ms: number;
 }
 
-/** Orders and reads, by a client that is as lean as may be. */
+/**
+ * Orders and reads, by a client that is as lean as may be, since it takes its time from the same cores: connections are
+ * open before the flood comes, and stay open when whoever asked has gone, as those of a proxy in front do.
+ */
 export interface OrderFlood {
+  /** Opens all connections. */
+  connect(): Promise<void>;
   /** Reads a product, then places an order, however long both take: what a customer does in a closed loop. */
   readThenPlace(index: number): Promise<void>;
   /** One of both, in turn, that nobody waits for longer than a second: what comes in an open loop. */
@@ -43,10 +47,10 @@ interface Request {
   readonly token?: string;
 }
 
-interface Noted {
-  readonly answer: { readonly statusCode: number; readonly headers: Readonly<Record<string, unknown>> };
-  readonly tookMs: number;
-  readonly within: number;
+interface Answer {
+  /** 0: none. */
+  readonly status: number;
+  readonly hasRetryAfter: boolean;
 }
 
 /** @param target.tokens access tokens that outlive it; the customers' in turn */
@@ -56,51 +60,32 @@ export function openOrderFlood(target: {
   productIds: readonly string[];
   tokens: readonly string[];
 }): OrderFlood {
-  const pool = new Pool(target.url, { connections: target.connections, pipelining: 1 });
+  const clients = Array.from(
+    { length: target.connections },
+    () => new Client(target.url, { pipelining: 1, headersTimeout: longestMs, keepAliveTimeout: 600_000 }),
+  );
+  const idle = [...clients];
   const bodies = target.productIds.map((id) => JSON.stringify(orderBody(onePiece(id))));
   let count = emptyCount();
 
-  const ask = async ({ method, path, body, token }: Request, within: number | undefined) => {
+  const ask = async (request: Request, within = longestMs): Promise<void> => {
     count.begun += 1;
-    const startedAt = performance.now();
-    const late = new AbortController();
-    const timer = setTimeout(
-      () => {
-        late.abort();
-      },
-      within === undefined ? longestMs : lateWithinMs,
-    );
-    try {
-      const answer = await pool.request({
-        method,
-        path,
-        signal: late.signal,
-        headers: {
-          ...(within === undefined ? {} : { 'x-request-deadline-ms': String(within) }),
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(body === undefined
-            ? {}
-            : { 'content-type': 'application/json', 'idempotency-key': randomUUID() }),
-        },
-        ...(body === undefined ? {} : { body }),
-      });
-      await answer.body.dump();
-      note(method, { answer, tookMs: performance.now() - startedAt, within: within ?? longestMs });
-    } catch {
-      add(count.other, 'no answer');
-    } finally {
-      clearTimeout(timer);
+    const client = idle.pop();
+    if (!client) {
+      add(count.other, 'no connection free');
+      return;
     }
-  };
-  const note = (method: Request['method'], { answer, tookMs, within }: Noted): void => {
-    const { statusCode: status, headers } = answer;
-    if (status === 429 || status === 503) {
+    const startedAt = performance.now();
+    const { status, hasRetryAfter } = await send(client, request, within);
+    idle.push(client);
+    if (status === 0) add(count.other, 'no answer');
+    else if (status === 429 || status === 503) {
       count.refused += 1;
-      if (headers['retry-after'] === undefined) count.withoutRetryAfter += 1;
+      if (!hasRetryAfter) count.withoutRetryAfter += 1;
     } else if (status >= 300) add(count.other, String(status));
-    else if (tookMs > within) add(count.other, 'late');
-    else if (method === 'GET') count.readInTime += 1;
-    else count.acknowledgedMs.push(tookMs);
+    else if (performance.now() - startedAt > within) add(count.other, 'late');
+    else if (request.method === 'GET') count.readInTime += 1;
+    else count.acknowledgedMs.push(performance.now() - startedAt);
   };
   const read = (index: number, within?: number) => {
     const id = target.productIds[index % target.productIds.length] ?? '';
@@ -112,6 +97,14 @@ export function openOrderFlood(target: {
     return ask({ method: 'POST', path: '/api/orders', body, token }, within);
   };
   return {
+    connect: async () => {
+      for (let at = 0; at < clients.length; at += openedAtOnce)
+        await Promise.all(
+          clients
+            .slice(at, at + openedAtOnce)
+            .map((client) => send(client, { method: 'GET', path: '/gateway/health' })),
+        );
+    },
     readThenPlace: async (index) => {
       await read(index);
       await place(index);
@@ -129,9 +122,36 @@ export function openOrderFlood(target: {
         p99Ms: Math.round(percentile(acknowledgedMs, 0.99)),
       };
     },
-    close: () => pool.destroy(),
+    close: async () => {
+      await Promise.all(clients.map((client) => client.destroy()));
+    },
   };
 }
+
+const send = (client: Client, { method, path, token, body }: Request, within = longestMs): Promise<Answer> =>
+  new Promise((resolve) => {
+    let answer: Answer = { status: 0, hasRetryAfter: false };
+    const end = (): void => {
+      resolve(answer);
+    };
+    const headers = {
+      ...(within === longestMs ? {} : { 'x-request-deadline-ms': String(within) }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': randomUUID() }),
+    };
+    client.dispatch(
+      { method, path, headers, body: body ?? null },
+      {
+        onRequestStart: () => undefined,
+        onResponseStart: (_controller, status, { 'retry-after': retryAfter }) => {
+          answer = { status, hasRetryAfter: retryAfter !== undefined };
+        },
+        onResponseData: () => undefined,
+        onResponseEnd: end,
+        onResponseError: end,
+      },
+    );
+  });
 
 const emptyCount = () => ({
   begun: 0,

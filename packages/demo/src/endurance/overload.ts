@@ -8,8 +8,8 @@ const peakSeconds = 20;
 const customersAtOnce = 32;
 const timesThePeak = 10;
 const defaultSeconds = 60;
-/** As many as wait for an answer at once if none came within its time. */
-const connections = 4096;
+/** More than wait for an answer at once if none came for two or three seconds. */
+const connections = 2048;
 const goalOfPeak = 0.8;
 /** Back is what does so well for so long. */
 const windowSeconds = 3;
@@ -46,6 +46,7 @@ async function overloadOn(ground: Ground, flood: OrderFlood, settings: Settings)
     const peakPerSecond = (1000 * peak.acknowledged) / (performance.now() - peakStartedAt);
     report(`The peak is ${peakPerSecond.toFixed(1)} orders/s, p99 ${String(peak.p99Ms)} ms.`);
     await untilDrained(sampling);
+    await flood.connect();
 
     // Each order comes with a read, as it does in the closed loop.
     const wanted = 2 * timesThePeak * peakPerSecond;
