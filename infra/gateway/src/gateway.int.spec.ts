@@ -31,7 +31,7 @@ afterEach(async () => {
   }
 });
 
-async function open(rateLimit: number): Promise<void> {
+async function open(rateLimit: number, options: { receiveWithinMs?: number } = {}): Promise<void> {
   const directory: Directory = {
     lookup: (name) => {
       const picker = { order: orders, product: products }[name];
@@ -45,7 +45,7 @@ async function open(rateLimit: number): Promise<void> {
     { route: '/api/products', service: 'product' },
     { route: '/api/absent', service: 'absent' },
   ];
-  gateway = await createGateway({ serviceOf: createRouteTable(routes), directory, rateLimit });
+  gateway = await createGateway({ serviceOf: createRouteTable(routes), directory, rateLimit, ...options });
   url = await gateway.listen({ host: '127.0.0.1', port: 0 });
 }
 
@@ -351,6 +351,21 @@ describe('the gateway', () => {
     expect(refused.headers.get('retry-after')).toBe('1');
     await expect(refused.json()).resolves.toMatchObject({ code: 'too_many_requests', retryable: true });
     expect((await fetch(`${url}/gateway/health`)).status).toBe(200);
+  });
+
+  it.each([
+    'GET /api/orders HTTP/1.1\r\nhost: x\r\n',
+    'POST /api/orders HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{',
+  ])('gives up a request that does not come to its end: %j', async (begun) => {
+    await gateway.close();
+    await open(1, { receiveWithinMs: 500 });
+    at(await upstream((_request, response) => response.end('done')));
+    const socket = connect(Number(new URL(url).port), '127.0.0.1').setEncoding('utf8');
+    let answer = '';
+    socket.on('data', (text) => (answer += String(text))).write(begun);
+    await once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
+    expect(answer).toMatch(/^HTTP\/1.1 400 .*did not come in full in time/s);
+    expect((await fetch(`${url}/api/orders`)).status).toBe(200);
   });
 
   it('refuses a connection too many, and only that', async () => {

@@ -36,14 +36,20 @@ export interface GatewayDeps {
   readonly directory: Directory;
   /** Scales the limits per client address. */
   readonly rateLimit: number;
+  /** A request that has not come in full by then is refused, and its connection closed. 30 s unless told. */
+  readonly receiveWithinMs?: number;
   /** Given: mutual TLS to the services. */
   readonly certificates?: Certificates | undefined;
 }
 
 /** The one door from outside: routes, limits and failover, the same as nginx does in containers. */
 export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance> {
+  const { receiveWithinMs = 30_000 } = deps;
   const app = fastify({
     bodyLimit: bodyLimitBytes,
+    requestTimeout: receiveWithinMs,
+    // Node swaps both limits when that of the headers is the longer one.
+    http: { headersTimeout: receiveWithinMs, connectionsCheckingInterval: 1000 },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 4096 },
     clientErrorHandler: refuseUnreadable,

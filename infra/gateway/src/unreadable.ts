@@ -2,13 +2,10 @@ import type { Socket } from 'node:net';
 import { problemContentType, ServiceError, toProblem } from '@souk/comms/errors';
 import { newTraceId } from '@souk/comms/telemetry';
 
-/** What is not HTTP has no request to answer to: the socket gets the problem, and ends. */
+/** What is not HTTP, or does not come to its end, has no request to answer to: the socket gets the problem, and ends. */
 export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  const refusal =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? new ServiceError('headers_too_large', 'The headers are larger than the gateway takes.')
-      : new ServiceError('invalid_argument', 'The request could not be read.');
+  const refusal = refusalOf(error.code);
   const problem = toProblem(refusal, { instance: '/', traceId: newTraceId() });
   const body = JSON.stringify(problem);
   socket.end(
@@ -21,4 +18,11 @@ export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): 
       body,
     ].join('\r\n'),
   );
+}
+
+function refusalOf(code: string | undefined): ServiceError {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new ServiceError('headers_too_large', 'The headers are larger than the gateway takes.');
+  const what = code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'did not come in full in time' : 'could not be read';
+  return new ServiceError('invalid_argument', `The request ${what}.`);
 }

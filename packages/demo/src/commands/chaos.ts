@@ -74,7 +74,7 @@ export async function run(args: readonly string[]): Promise<void> {
   if (values.json !== undefined)
     writeFileSync(
       values.json,
-      `${JSON.stringify({ name: 'chaos', machine: machine(), seed: first, rows }, null, 2)}\n`,
+      `${JSON.stringify({ name: 'chaos', machine: machine(), seed: first, rows, runs: results.map(summaryOf) }, null, 2)}\n`,
     );
   process.exitCode = broken.length === 0 ? 0 : 1;
 }
@@ -85,6 +85,11 @@ function whole(name: string, text: string): number {
     throw new Error(`--${name} must be a whole number, and is ${text}.`);
   return number;
 }
+
+const summaryOf = ({ acts: _, broken, ...summary }: RunResult) => ({
+  ...summary,
+  broken: [...new Set(broken.map(({ invariant }) => invariant))],
+});
 
 const lineOf = ({ seed, faults: struck, what, requests, orders, healedAfterMs, broken }: RunResult): string =>
   [
