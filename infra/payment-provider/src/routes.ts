@@ -27,6 +27,14 @@ const authorizeBody = Type.Object(
 );
 const refundBody = Type.Object({ amount, key: Type.String({ minLength: 1, maxLength: 64 }) }, strict);
 const byId = Type.Object({ id: Type.String() });
+/** So many movements after so many, the oldest first. */
+const page = Type.Object(
+  {
+    after: Type.Integer({ minimum: 0, default: 0 }),
+    limit: Type.Integer({ minimum: 1, default: Number.MAX_SAFE_INTEGER }),
+  },
+  strict,
+);
 const keyed = Type.Object({ 'idempotency-key': Type.String({ minLength: 1, maxLength: 255 }) });
 
 /** The provider's API. Every POST carries the merchant's key; the same operation again answers what it made first. */
@@ -73,7 +81,11 @@ export function addRoutes(server: ProviderServer, deps: { book: Book; operations
     },
   );
 
-  server.get('/v1/statement', () => ({ movements: book.movements() }));
+  server.get('/v1/statement', { schema: { querystring: page } }, ({ query }) => {
+    const movements = book.movements().slice(query.after, query.after + query.limit);
+    const next = query.after + movements.length;
+    return { movements, next: next < book.movements().length ? next : null };
+  });
 }
 
 const sendFound = (reply: FastifyReply, found: Authorization | undefined): FastifyReply =>

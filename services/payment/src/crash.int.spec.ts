@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { balancesOf, imbalance } from './testing/books.js';
 import { eventually } from './testing/eventually.js';
-import { apiKey, startGround, type Ground } from './testing/ground.js';
+import { kindsAtProvider, startGround, type Ground } from './testing/ground.js';
 import { openShop, type Shop, type TestOrder } from './testing/shop.js';
 
 let ground: Ground;
@@ -62,14 +62,7 @@ async function dies(child: ChildProcess): Promise<void> {
   children.delete(child);
 }
 
-async function statementOf({ paymentId }: TestOrder): Promise<string[]> {
-  const answer = await fetch(`${ground.providerUrl}/v1/statement`, {
-    headers: { authorization: `Bearer ${apiKey}` },
-  });
-  const { movements } = (await answer.json()) as { movements: { paymentId: string; kind: string }[] };
-  return movements.filter((movement) => movement.paymentId === paymentId).map(({ kind }) => kind);
-}
-
+const statementOf = (order: TestOrder) => kindsAtProvider(ground, order);
 const point = (operation: string): string => `payment.after-${operation}-before-record`;
 
 describe('a worker killed between the provider and the record', () => {

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHttpClient } from '@souk/comms/http';
 import type { Service } from '@souk/comms/service';
+import { createMetrics } from '@souk/comms/telemetry';
 import { createApp } from './app.js';
+import { createProviderClient } from './clients/provider-client.js';
+import { createReconciliationReader } from './store/reconciliation-reader.js';
 import { balancesOf, imbalance } from './testing/books.js';
 import { eventually } from './testing/eventually.js';
-import { apiKey, startGround, type Ground } from './testing/ground.js';
+import { apiKey, kindsAtProvider, startGround, type Ground } from './testing/ground.js';
 import { openShop, type Shop, type TestOrder } from './testing/shop.js';
 
 let ground: Ground;
@@ -62,14 +66,7 @@ const reached = (order: TestOrder, status: string) =>
     (payment) => payment['status'] === status,
   );
 
-async function statementOf({ paymentId }: TestOrder): Promise<string[]> {
-  const answer = await fetch(`${ground.providerUrl}/v1/statement`, {
-    headers: { authorization: `Bearer ${apiKey}` },
-  });
-  const { movements } = (await answer.json()) as { movements: { paymentId: string; kind: string }[] };
-  return movements.filter((movement) => movement.paymentId === paymentId).map(({ kind }) => kind);
-}
-
+const statementOf = (order: TestOrder) => kindsAtProvider(ground, order);
 async function paid(token = 'tok_visa', amount = 1999): Promise<TestOrder> {
   const order = await shop.place(token, amount);
   await shop.heard(order, 'Authorized');
@@ -372,6 +369,23 @@ describe('the reconciliation', () => {
       body: JSON.stringify({ paymentId, amount: 700, currency: 'EUR', token: 'tok_visa' }),
     });
     expect((await books()).differences).toContainEqual(expect.objectContaining({ kind: 'extra', paymentId }));
+  });
+
+  it('reads both books to their ends, page by page', async () => {
+    for (let count = 0; count < 3; count += 1) await paid();
+    const http = createHttpClient({ peer: 'provider', target: ground.providerUrl, metrics: createMetrics() });
+    const statement = (pageSize: number) => createProviderClient(http, apiKey, pageSize).statement();
+    const movements = await statement(1_000_000);
+    expect(movements.length).toBeGreaterThan(5);
+    expect(await statement(2)).toEqual(movements);
+    expect(await statement(movements.length)).toEqual(movements);
+    await http.close();
+
+    const booked = (pageSize: number) => createReconciliationReader(ground.pool, pageSize).booked();
+    const payments = await booked(1_000_000);
+    expect(payments.length).toBeGreaterThan(2);
+    expect(await booked(2)).toEqual(payments);
+    expect(await booked(payments.length)).toEqual(payments);
   });
 
   it('is for administrators', async () => {

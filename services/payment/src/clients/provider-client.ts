@@ -15,7 +15,7 @@ const authorization = Type.Object({
   refunds: Type.Array(Type.Object({ key: Type.String(), amount: Type.Integer() })),
 });
 
-const statement = Type.Object({
+const statementPage = Type.Object({
   movements: Type.Array(
     Type.Object({
       kind: Type.String(),
@@ -24,6 +24,8 @@ const statement = Type.Object({
       currency: Type.String(),
     }),
   ),
+  /** Where the next page begins. */
+  next: Type.Union([Type.Integer(), Type.Null()]),
 });
 
 /** What the provider knows of a payment. */
@@ -47,7 +49,8 @@ export interface ProviderClient {
 
 const timeoutMs = 5000;
 
-export function createProviderClient(http: HttpClient, apiKey: string): ProviderClient {
+/** @param pageSize how many movements of the statement are asked for at once: all of them would one day be too many */
+export function createProviderClient(http: HttpClient, apiKey: string, pageSize = 1000): ProviderClient {
   const authorized = { authorization: `Bearer ${apiKey}` };
   const send = async (
     payment: PaymentState,
@@ -85,9 +88,15 @@ export function createProviderClient(http: HttpClient, apiKey: string): Provider
       }),
     statement: async () => {
       const route = '/v1/statement';
-      const answer = await http.call({ method: 'GET', path: route, route, headers: authorized, timeoutMs });
-      if (answer.status === 200 && Value.Check(statement, answer.body)) return answer.body.movements;
-      throw unexpected(answer);
+      const movements: Movement[] = [];
+      for (let after: number | null = 0; after !== null;) {
+        const path = `${route}?after=${String(after)}&limit=${String(pageSize)}`;
+        const answer = await http.call({ method: 'GET', path, route, headers: authorized, timeoutMs });
+        if (answer.status !== 200 || !Value.Check(statementPage, answer.body)) throw unexpected(answer);
+        movements.push(...answer.body.movements);
+        after = answer.body.next;
+      }
+      return movements;
     },
   };
 }

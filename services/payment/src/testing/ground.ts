@@ -27,6 +27,18 @@ export interface Ground {
   stop(): Promise<void>;
 }
 
+/** What happened to an order's payment, as the provider's statement tells it. */
+export async function kindsAtProvider(
+  { providerUrl }: Ground,
+  { paymentId }: { paymentId: string },
+): Promise<string[]> {
+  const answer = await fetch(`${providerUrl}/v1/statement`, {
+    headers: { authorization: `Bearer ${apiKey}` },
+  });
+  const { movements } = (await answer.json()) as { movements: { paymentId: string; kind: string }[] };
+  return movements.filter((movement) => movement.paymentId === paymentId).map(({ kind }) => kind);
+}
+
 const passwords = { payment: 'p', migrator: 'm', verifier: 'v', events: 'e' };
 export const webhookSecret = randomBytes(16).toString('hex');
 export const apiKey = randomBytes(16).toString('hex');
