@@ -5,7 +5,7 @@ import { oneOf, type Random } from '@souk/testkit';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import type { ChaosGround } from '../ground.js';
-import type { Fault } from './fault.js';
+import type { Fault, Strike } from './fault.js';
 
 const topics = ['order.events.v1', 'payment.events.v1', 'product.events.v1'] as const;
 const servicesDir = join(fileURLToPath(new URL('../../../../../', import.meta.url)), 'services');
@@ -16,11 +16,26 @@ async function publishedTo({ events }: ChaosGround, topic: string): Promise<Inco
   return seen;
 }
 
-const publishAgain = (ground: ChaosGround, topic: string, messages: readonly IncomingMessage[]) =>
-  ground.events.publish(
+/** What marks the messages of `poison`. */
+const poisonous = { origin: 'chaos' };
+
+/** Each consumer of a topic buries poison as often as it comes. */
+const lettersOf = (topic: string, poison: number): Strike['letters'] => ({
+  [topic]:
+    poison * readManifests(servicesDir).filter((manifest) => manifest.topics.consumes.includes(topic)).length,
+});
+
+async function publishAgain(
+  ground: ChaosGround,
+  topic: string,
+  messages: readonly IncomingMessage[],
+): Promise<Strike['letters']> {
+  await ground.events.publish(
     topic,
     messages.map(({ key, headers, value }) => ({ key, headers, value })),
   );
+  return lettersOf(topic, messages.filter(({ headers }) => headers['origin'] === poisonous.origin).length);
+}
 
 function shuffled<T>(items: readonly T[], random: Random): T[] {
   const rest = [...items];
@@ -36,9 +51,8 @@ export const messageFaults: readonly Fault[] = [
     strike: async (ground, random) => {
       const topic = oneOf(random, topics);
       const last = (await publishedTo(ground, topic)).slice(-100);
-      await publishAgain(ground, topic, last);
-      await publishAgain(ground, topic, last);
-      return { what: `${String(last.length)} of ${topic}` };
+      const letters = await publishAgain(ground, topic, [...last, ...last]);
+      return { what: `${String(last.length)} of ${topic}`, letters };
     },
   },
   {
@@ -47,8 +61,8 @@ export const messageFaults: readonly Fault[] = [
     strike: async (ground, random) => {
       const topic = oneOf(random, topics);
       const last = (await publishedTo(ground, topic)).slice(-100);
-      await publishAgain(ground, topic, shuffled(last, random));
-      return { what: `${String(last.length)} of ${topic}` };
+      const letters = await publishAgain(ground, topic, shuffled(last, random));
+      return { what: `${String(last.length)} of ${topic}`, letters };
     },
   },
   {
@@ -57,8 +71,8 @@ export const messageFaults: readonly Fault[] = [
     strike: async (ground, random) => {
       const topic = oneOf(random, topics);
       const all = (await publishedTo(ground, topic)).slice(0, mostAgain);
-      await publishAgain(ground, topic, all);
-      return { what: `${String(all.length)} of ${topic}` };
+      const letters = await publishAgain(ground, topic, all);
+      return { what: `${String(all.length)} of ${topic}`, letters };
     },
   },
   {
@@ -67,21 +81,15 @@ export const messageFaults: readonly Fault[] = [
     strike: async (ground, random) => {
       const topic = oneOf(random, topics);
       const count = 1 + Math.floor(random() * 5);
-      const consumers = readManifests(servicesDir).filter((manifest) =>
-        manifest.topics.consumes.includes(topic),
-      );
       await ground.events.publish(
         topic,
         Array.from({ length: count }, () => ({
           key: randomUUID(),
-          headers: { origin: 'chaos' },
+          headers: poisonous,
           value: Buffer.from([0xff, 0xff, 0xff, 0xff]),
         })),
       );
-      return {
-        what: `${String(count)} in ${topic}`,
-        letters: { [topic]: count * consumers.length },
-      };
+      return { what: `${String(count)} in ${topic}`, letters: lettersOf(topic, count) };
     },
   },
   {
