@@ -45,11 +45,12 @@ const recoveredAfterMs = 30_000;
 /** Keeps one process running, with growing pauses between its starts, until it is told to stop. */
 export function supervise(member: Member, options: SupervisorOptions): Supervised {
   let handle: Handle | undefined;
+  let launching: Promise<void> | undefined;
   let wanted = false;
   let pauseMs = firstPauseMs;
   const ending = new AbortController();
 
-  const launch = async (more?: Readonly<Record<string, string>>): Promise<void> => {
+  const begin = async (more?: Readonly<Record<string, string>>): Promise<void> => {
     const started = await member.launch(more);
     const startedAt = performance.now();
     handle = started;
@@ -61,6 +62,14 @@ export function supervise(member: Member, options: SupervisorOptions): Supervise
     });
     // It was told to stop while it started.
     if (!wanted) await started.stop();
+  };
+
+  /** Never a second one beside the first: both would listen on the same ports. */
+  const launch = (more?: Readonly<Record<string, string>>): Promise<void> => {
+    launching ??= begin(more).finally(() => {
+      launching = undefined;
+    });
+    return launching;
   };
 
   const relaunch = async (ranMs: number): Promise<void> => {
@@ -101,6 +110,7 @@ export function supervise(member: Member, options: SupervisorOptions): Supervise
     },
     stop: async () => {
       wanted = false;
+      await launching?.catch(() => undefined);
       await handle?.stop();
     },
     signal: (signal) => {
