@@ -29,10 +29,10 @@ export interface Admission {
   enter(visit: Visit): Place;
 }
 
-const initial = 128;
 const mostSegments = 5;
 
-export function createAdmission(): Admission {
+/** @param initial how many requests at once each service gets before anything is learned of it */
+export function createAdmission(initial = 256): Admission {
   const limiters = new Map<string, ReturnType<typeof createLimiter>>();
   const limiterOf = (service: string) => {
     const known = limiters.get(service);

@@ -31,7 +31,10 @@ afterEach(async () => {
   }
 });
 
-async function open(rateLimit: number, options: { receiveWithinMs?: number } = {}): Promise<void> {
+async function open(
+  rateLimit: number,
+  options: { receiveWithinMs?: number; placesAtFirst?: number } = {},
+): Promise<void> {
   const directory: Directory = {
     lookup: (name) => {
       const picker = { order: orders, product: products }[name];
@@ -218,15 +221,17 @@ describe('the gateway', () => {
   });
 
   it('answers others while many streams of the same instance are open', async () => {
+    await gateway.close();
+    await open(1, { placesAtFirst: 32 });
     const streams = 128;
-    let open = 0;
+    let begun = 0;
     let allOpen = (): void => undefined;
     const opened = new Promise<void>((resolve) => (allOpen = resolve));
     at(
       await upstream((request, response) => {
         if (request.url !== '/api/orders/1/events') return void response.end('alive');
         response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
-        if (++open === streams) allOpen();
+        if (++begun === streams) allOpen();
       }),
     );
     const over = new AbortController();
@@ -239,8 +244,7 @@ describe('the gateway', () => {
   });
 
   describe('when a service is asked for more than it has shown to do at once', () => {
-    /** Before it has learned anything. */
-    const places = 128;
+    const places = 32;
     let held: ServerResponse[];
     let isSlow: boolean;
     let allHeld: Promise<void>;
@@ -259,6 +263,8 @@ describe('the gateway', () => {
     };
 
     beforeEach(async () => {
+      await gateway.close();
+      await open(1, { placesAtFirst: places });
       held = [];
       isSlow = true;
       let whenAllHeld = (): void => undefined;

@@ -27,9 +27,12 @@ const bodyLimitBytes = 256 * 1024;
 const upstreamConnections = 2048;
 const sweepEveryMs = 10_000;
 const healthPath = '/gateway/health';
-/** When its own event loop is so late, whatever it reads has waited, and what it lets in would take from those in time. */
+/**
+ * When its own event loop has been so late for a second, whatever it reads has waited, and what it lets in would take
+ * from those in time. A burst is over sooner.
+ */
 const mostBehindMs = 200;
-const behindSampledEveryMs = 500;
+const behindSampledEveryMs = 1000;
 
 export interface GatewayDeps {
   readonly serviceOf: RouteTable;
@@ -38,6 +41,8 @@ export interface GatewayDeps {
   readonly rateLimit: number;
   /** A request that has not come in full by then is refused, and its connection closed. 30 s unless told. */
   readonly receiveWithinMs?: number;
+  /** How many requests at once each service gets before anything is learned of it. 256 unless told. */
+  readonly placesAtFirst?: number;
   /** Given: mutual TLS to the services. */
   readonly certificates?: Certificates | undefined;
 }
@@ -116,7 +121,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   });
 
   app.get(healthPath, () => ({ status: 'ok' }));
-  const admission = createAdmission();
+  const admission = createAdmission(deps.placesAtFirst);
   const errands = new WeakMap<FastifyRequest, Errand>();
   app.all(
     '/*',

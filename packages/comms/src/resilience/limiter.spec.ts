@@ -78,6 +78,20 @@ describe('the limiter', () => {
     expect(limiter.limit).toBe(16);
   });
 
+  it('goes back to where it began, and no further, when it is quiet', () => {
+    let nowMs = 0;
+    const limiter = createLimiter({ initial: 200, now: () => nowMs });
+    const window = (count: number, tookMs: number) => {
+      for (let n = 0; n < count; n += 1) limiter.tryAcquire('payment');
+      nowMs += 1000;
+      while (limiter.inFlight > 0) limiter.release('work', tookMs, tookMs < 1000);
+    };
+    for (let n = 0; n < 10; n += 1) window(100, 1000);
+    expect(limiter.limit).toBe(16);
+    for (let n = 0; n < 10; n += 1) for (let one = 0; one < 10; one += 1) window(1, 10);
+    expect(limiter.limit).toBe(200);
+  });
+
   it('stays as it is when callers have no patience at all', () => {
     let nowMs = 0;
     const limiter = createLimiter({ now: () => nowMs });

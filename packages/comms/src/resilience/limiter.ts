@@ -44,6 +44,8 @@ const leastMs = 1;
 const leastLateMs = 100;
 const probeAfterMs = 10_000;
 const mostKinds = 1000;
+/** In each quiet window, back towards where it began: what an hour ago was too much says nothing of the next burst. */
+const quietGrowth = 1.5;
 
 /**
  * An adaptive concurrency limit after Netflix' concurrency-limits (https://github.com/Netflix/concurrency-limits, its
@@ -116,6 +118,7 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
     }
     if (most < limit / 2) {
       probedAt = at;
+      limit = Math.max(limit, Math.min(initial, quietGrowth * limit));
       return;
     }
     limit = Math.min(max, Math.max(min, adjusted(limit, slowness)));

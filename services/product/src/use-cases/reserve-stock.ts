@@ -47,8 +47,8 @@ function refusal(wanted: readonly WantedLine[], available: ReadonlyMap<string, n
   return new ServiceError('out_of_stock', 'There is not enough in stock.', { issues });
 }
 
+/** The reservation, or the first event about it, is there already: whichever of both Postgres comes to first. */
+const madeBefore = new Set<unknown>(['reservation_pkey', 'outbox_topic_subject_version_key']);
+
 const isDuplicateReservation = (error: unknown): boolean =>
-  typeof error === 'object' &&
-  error !== null &&
-  'constraint' in error &&
-  error.constraint === 'reservation_pkey';
+  typeof error === 'object' && error !== null && 'constraint' in error && madeBefore.has(error.constraint);
