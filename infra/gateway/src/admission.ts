@@ -1,5 +1,5 @@
 import { ServiceError } from '@souk/comms/errors';
-import { createLimiter } from '@souk/comms/resilience';
+import { createLimiter, type Limiter } from '@souk/comms/resilience';
 
 /** A request's place among those that a service works on. Only the first of its endings counts. */
 export interface Place {
@@ -33,7 +33,7 @@ const mostSegments = 5;
 
 /** @param initial how many requests at once each service gets before anything is learned of it */
 export function createAdmission(initial = 256): Admission {
-  const limiters = new Map<string, ReturnType<typeof createLimiter>>();
+  const limiters = new Map<string, Limiter>();
   const limiterOf = (service: string) => {
     const known = limiters.get(service);
     if (known) return known;
