@@ -30,6 +30,8 @@ export interface Admission {
 }
 
 const mostSegments = 5;
+/** Below what each service gets at first it goes only for callers who say how long they wait, or leave. */
+const minWhenLate = 16;
 
 /** @param initial how many requests at once each service gets before anything is learned of it */
 export function createAdmission(initial = 256): Admission {
@@ -37,7 +39,7 @@ export function createAdmission(initial = 256): Admission {
   const limiterOf = (service: string) => {
     const known = limiters.get(service);
     if (known) return known;
-    const limiter = createLimiter({ initial });
+    const limiter = createLimiter({ initial, min: initial, minWhenLate });
     limiters.set(service, limiter);
     return limiter;
   };
