@@ -18,3 +18,4 @@ export {
 export { bucketCount, bucketOf, createMessage, type OutboxMessage } from './message.js';
 export { createRelay, type Publisher, type Relay, type RelayOptions } from './relay.js';
 export { recordset } from './recordset.js';
+export { isDuplicate } from './duplicate.js';

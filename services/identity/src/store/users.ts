@@ -1,5 +1,5 @@
 import { ServiceError } from '@souk/comms/errors';
-import { caused, createMessage, write } from '@souk/comms/outbox';
+import { caused, createMessage, isDuplicate, write } from '@souk/comms/outbox';
 import { UserRegistered } from '@souk/contracts/identity/v1/events';
 import type pg from 'pg';
 import { uuidv7 } from 'uuidv7';
@@ -109,8 +109,4 @@ const viewOf = ({ id, email, name, roles, created_at }: Row): User => ({
   createdAt: created_at.toISOString(),
 });
 
-const isTakenEmail = (error: unknown): boolean =>
-  typeof error === 'object' &&
-  error !== null &&
-  'constraint' in error &&
-  error.constraint === 'users_email_key_key';
+const isTakenEmail = (error: unknown): boolean => isDuplicate(error, 'users_email_key_key');

@@ -1,4 +1,4 @@
-import { caused, recordset, type Bind } from '@souk/comms/outbox';
+import { caused, isDuplicate, recordset, type Bind } from '@souk/comms/outbox';
 import type { OrderStatus } from '../domain/order.js';
 
 /** One step of an order, told by any service. */
@@ -39,10 +39,4 @@ export const appendSteps =
   };
 
 /** Did another step take the sequence that this one wanted? Then nothing was written: write again. */
-export const isTimelineRace = (error: unknown): boolean =>
-  typeof error === 'object' &&
-  error !== null &&
-  'code' in error &&
-  error.code === '23505' &&
-  'constraint' in error &&
-  error.constraint === 'order_timeline_pkey';
+export const isTimelineRace = (error: unknown): boolean => isDuplicate(error, 'order_timeline_pkey');

@@ -1,5 +1,5 @@
 import { ServiceError } from '@souk/comms/errors';
-import { caused, write, type WriteOutcome } from '@souk/comms/outbox';
+import { caused, isDuplicate, write, type WriteOutcome } from '@souk/comms/outbox';
 import type pg from 'pg';
 import type { ProductDetails, ProductView, StockLevel } from '../domain/product.js';
 import { productChanged, productCreated, stockSet } from './messages.js';
@@ -142,8 +142,4 @@ const viewOf = (product: Row): ProductView => ({
   version: product.version,
 });
 
-const isTakenSku = (error: unknown): boolean =>
-  typeof error === 'object' &&
-  error !== null &&
-  'constraint' in error &&
-  error.constraint === 'product_sku_key';
+const isTakenSku = (error: unknown): boolean => isDuplicate(error, 'product_sku_key');

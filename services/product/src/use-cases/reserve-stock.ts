@@ -1,4 +1,5 @@
 import { ServiceError } from '@souk/comms/errors';
+import { isDuplicate } from '@souk/comms/outbox';
 import { shortages, type ReservedLine, type WantedLine } from '../domain/reservation.js';
 import type { ReservationStore } from '../store/reservation-store.js';
 
@@ -48,7 +49,5 @@ function refusal(wanted: readonly WantedLine[], available: ReadonlyMap<string, n
 }
 
 /** The reservation, or the first event about it, is there already: whichever of both Postgres comes to first. */
-const madeBefore = new Set<unknown>(['reservation_pkey', 'outbox_topic_subject_version_key']);
-
 const isDuplicateReservation = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'constraint' in error && madeBefore.has(error.constraint);
+  isDuplicate(error, 'reservation_pkey', 'outbox_topic_subject_version_key');
