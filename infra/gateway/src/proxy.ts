@@ -55,7 +55,7 @@ export async function passOn(
       lease.done('ok');
     };
     reply.raw.once('close', giveBack);
-    reply.from(`${deps.originOf(lease.endpoint, errand.service)}${pathOf(request)}`, {
+    reply.from(`${deps.originOf(lease.endpoint, errand.service)}${errand.path}`, {
       ...bodyOf(request),
       // Its own retries would ask the same instance again.
       retryDelay: () => null,
@@ -95,8 +95,6 @@ export async function passOn(
   attempt();
   return reply;
 }
-
-const pathOf = (request: FastifyRequest): string => request.raw.url?.split('?', 1)[0] ?? '/';
 
 function bodyOf(request: FastifyRequest): { body?: unknown; contentType?: string } {
   if (!(request.body instanceof Buffer) || request.body.length === 0) return {};

@@ -59,8 +59,7 @@ const quietGrowth = 1.5;
  * that never ends.
  */
 export function createLimiter(options: LimiterOptions = {}): Limiter {
-  const { initial = 512, min = 16, max = 1024, now = () => performance.now() } = options;
-  const { minWhenLate = min } = options;
+  const { initial = 512, min = 16, minWhenLate = min, max = 1024, now = () => performance.now() } = options;
   const kinds = new Map<string, Kind>();
   let limit = initial;
   let inFlight = 0;

@@ -27,7 +27,7 @@ export async function run(args: readonly string[]): Promise<void> {
     },
   });
   const events = values.events === undefined ? undefined : parseEvents(values.events);
-  const plan = { seconds: Number(values.seconds), rounds: Number(values.rounds), report };
+  const plan = { seconds: Number(values.seconds), rounds: Number(values.rounds) };
   await inTemporaryFolder('bench', async (dataDir) => {
     const system = await startSystem({
       dataDir,
@@ -80,7 +80,6 @@ async function measureAndTell(
 interface Plan {
   readonly seconds: number;
   readonly rounds: number;
-  readonly report: (line: string) => void;
 }
 
 interface Load {
@@ -122,7 +121,7 @@ async function measure(system: RunningSystem, shop: Load, plan: Plan): Promise<R
         byCrowd.get(customers)?.push(result);
         const after = usageByProcess(system, 'cpuSeconds');
         cpu = perThousand(before, after, result.placedToPaidMs.length);
-        plan.report(
+        report(
           `round ${String(round + 1)}, ${String(customers)} customers: ${result.paidPerSecond.toFixed(0)} paid/s`,
         );
       }

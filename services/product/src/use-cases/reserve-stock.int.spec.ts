@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { databaseUrl, migrate, provision, startPostgres, type RunningPostgres } from '@souk/postgres';
+import {
+  databaseUrl,
+  migrate,
+  provision,
+  removePostgresData,
+  startPostgres,
+  type RunningPostgres,
+} from '@souk/postgres';
 import pg from 'pg';
 import { createReservationStore, type ReservationStore } from '../store/reservation-store.js';
 import { reserveStock } from './reserve-stock.js';
@@ -35,6 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await pool.end();
   await postgres.stop();
+  await removePostgresData(join(folder, 'pg'));
   await rm(folder, { recursive: true });
 });
 
