@@ -36,10 +36,10 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
   const lock = takeLock(dataDir);
   let started = false;
   const table = createProcessTable({
-    // While starting a crash is the start's own error.
-    restart: () => started && (options.supervise ?? true),
-    onCrash: (text) => {
-      if (started) options.onCrash?.(text);
+    // Until a process is ready the system does not start without it: its crash is the start's own error.
+    restart: ({ wasReady }) => (started || wasReady) && (options.supervise ?? true),
+    onCrash: ({ text, wasReady }) => {
+      if (started || wasReady) options.onCrash?.(text);
     },
   });
   let stopping: Promise<void> | undefined;

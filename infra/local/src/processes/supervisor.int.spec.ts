@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startChild, type Handle } from './child.js';
-import { supervise, type Supervised } from './supervisor.js';
+import { supervise, type Crash, type Supervised } from './supervisor.js';
 
 let folder: string;
 let started: Handle[];
@@ -14,6 +14,8 @@ let beforeStart: () => Promise<void>;
 /** Called as each launch begins. */
 let onLaunch: () => void;
 let one: Supervised;
+let crashes: Crash[];
+let isRestarted: (crash: Crash) => boolean;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'souk-supervisor-'));
@@ -21,6 +23,8 @@ beforeEach(() => {
   running = new Set();
   beforeStart = () => Promise.resolve();
   onLaunch = () => undefined;
+  crashes = [];
+  isRestarted = () => true;
   const logFile = join(folder, 'one.log');
   const launch = async (more: Readonly<Record<string, string>> = {}): Promise<Handle> => {
     onLaunch();
@@ -34,7 +38,7 @@ beforeEach(() => {
   };
   one = supervise(
     { instance: 'one-1', kind: 'service', logFile, launch },
-    { restart: () => true, onCrash: () => undefined },
+    { restart: (crash) => isRestarted(crash), onCrash: (crash) => crashes.push(crash) },
   );
 });
 
@@ -55,6 +59,33 @@ describe('a supervised process', () => {
     await one.stop();
     expect(started).toHaveLength(2);
     expect(running.size).toBe(0);
+  });
+
+  it('is told to have been ready once it was, though others are not yet', async () => {
+    isRestarted = ({ wasReady }) => wasReady;
+    await one.start();
+    await one.whileRunning(Promise.resolve());
+    for (const round of [1, 2]) {
+      const again = nextLaunch();
+      one.signal('SIGKILL');
+      await again;
+      await one.start();
+      expect(crashes).toHaveLength(round);
+    }
+    expect(crashes.map(({ wasReady }) => wasReady)).toEqual([true, true]);
+    expect(crashes[0]?.text).toContain('one-1 was killed');
+  });
+
+  it('is told not to have been ready when it ended before', async () => {
+    isRestarted = ({ wasReady }) => wasReady;
+    await one.start();
+    const { exited } = started[0] ?? fail();
+    const ready = one.whileRunning(new Promise(() => undefined));
+    one.signal('SIGKILL');
+    await expect(ready).rejects.toThrow('one-1 was killed');
+    await exited;
+    expect(crashes.map(({ wasReady }) => wasReady)).toEqual([false]);
+    expect(one.pid).toBeUndefined();
   });
 
   it('runs once, though it is restarted while it is being started again', async () => {

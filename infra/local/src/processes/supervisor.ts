@@ -31,10 +31,17 @@ export interface Supervised {
   signal(signal: NodeJS.Signals): void;
 }
 
+export interface Crash {
+  /** What ended and how, with the last lines of its log. */
+  readonly text: string;
+  /** It has been ready, now or before an earlier crash. */
+  readonly wasReady: boolean;
+}
+
 export interface SupervisorOptions {
   /** Whether to start again what ends by itself, asked when it does. */
-  restart(): boolean;
-  onCrash(sentence: string): void;
+  restart(crash: Crash): boolean;
+  onCrash(crash: Crash): void;
 }
 
 const firstPauseMs = 250;
@@ -47,6 +54,7 @@ export function supervise(member: Member, options: SupervisorOptions): Supervise
   let handle: Handle | undefined;
   let launching: Promise<void> | undefined;
   let wanted = false;
+  let wasReady = false;
   let pauseMs = firstPauseMs;
   const ending = new AbortController();
 
@@ -57,8 +65,9 @@ export function supervise(member: Member, options: SupervisorOptions): Supervise
     void started.exited.then(async (code) => {
       if (handle === started) handle = undefined;
       if (!wanted) return;
-      options.onCrash(endOf(member, code));
-      if (options.restart()) await relaunch(performance.now() - startedAt);
+      const crash = { text: endOf(member, code), wasReady };
+      options.onCrash(crash);
+      if (options.restart(crash)) await relaunch(performance.now() - startedAt);
     });
     // It was told to stop while it started.
     if (!wanted) await started.stop();
@@ -79,14 +88,19 @@ export function supervise(member: Member, options: SupervisorOptions): Supervise
     await pause;
     if (!wanted || handle !== undefined) return;
     await launch().catch((error: unknown) => {
-      options.onCrash(error instanceof Error ? error.message : String(error));
+      options.onCrash({ text: error instanceof Error ? error.message : String(error), wasReady });
       return relaunch(0);
     });
   };
 
-  const whileRunning = <T>(ready: Promise<T>): Promise<T> => {
+  const whileRunning = async <T>(ready: Promise<T>): Promise<T> => {
     const ended = handle?.exited ?? Promise.resolve(null);
-    return Promise.race([ready, ended.then((code) => Promise.reject(new Error(endOf(member, code))))]);
+    const done = await Promise.race([
+      ready,
+      ended.then((code) => Promise.reject(new Error(endOf(member, code)))),
+    ]);
+    wasReady = true;
+    return done;
   };
 
   return {
