@@ -1,5 +1,4 @@
-import { ServiceError } from '@souk/comms/errors';
-import { createLimiter, type Limiter } from '@souk/comms/resilience';
+import { createLine, type Line } from './line.js';
 
 /** A request's place among those that a service works on. Only the first of its endings counts. */
 export interface Place {
@@ -13,66 +12,75 @@ export interface Visit {
   readonly service: string;
   readonly method: string;
   readonly path: string;
-  /** For so long its caller waits, from its arrival; undefined: as long as it takes. */
+  /** For so long its caller waits, from its arrival; undefined: nobody said. */
   readonly allowedMs: number | undefined;
   /** By `performance.now()`. */
   readonly arrivedAtMs: number;
 }
 
 /**
- * How many requests each service is asked at once, learned from how long it takes. What is too much is refused here,
- * before its body is read, at a small part of what passing it on and being refused there would cost; and a service that
- * is slow keeps no place from the others.
+ * How many requests each service is asked at once, learned from how long it takes, and who waits for a turn. What would
+ * be too late is refused here, at a small part of what passing it on and being refused there would cost; and a service
+ * that is slow keeps no place from the others.
  */
 export interface Admission {
-  /** @throws `unavailable` when there is no place */
-  enter(visit: Visit): Place;
+  /**
+   * To be asked before anything of the body is read.
+   *
+   * @throws `unavailable` when its turn would come too late
+   */
+  foresee(visit: Visit): void;
+  /**
+   * To be asked when the request is here in full: one that comes slowly takes no place.
+   *
+   * @param onGone calls back when whoever asked has gone, so that nobody waits in its name
+   * @throws `unavailable` as `foresee`, and when there is too little time left at its turn
+   */
+  enter(visit: Visit, onGone: (listener: () => void) => void): Promise<Place>;
 }
 
 const mostSegments = 5;
-/** Below what each service gets at first it goes only for callers who say how long they wait, or leave. */
-const minWhenLate = 16;
+/** Who does not say how long they wait are taken to wait so long. */
+const usualPatienceMs = 10_000;
 
-/** @param initial how many requests at once each service gets before anything is learned of it */
-export function createAdmission(initial = 256): Admission {
-  const limiters = new Map<string, Limiter>();
-  const limiterOf = (service: string) => {
-    const known = limiters.get(service);
+/** @param placesAtFirst how many requests at once each service gets before anything is learned of it */
+export function createAdmission(placesAtFirst = 64): Admission {
+  const lines = new Map<string, Line>();
+  const lineOf = (service: string): Line => {
+    const known = lines.get(service);
     if (known) return known;
-    const limiter = createLimiter({ initial, min: initial, minWhenLate });
-    limiters.set(service, limiter);
-    return limiter;
+    const line = createLine(service, placesAtFirst);
+    lines.set(service, line);
+    return line;
   };
   return {
-    enter: (visit) => {
-      const limiter = limiterOf(visit.service);
-      // The whole of the limit: all that comes to a service this way is of one priority.
-      if (!limiter.tryAcquire('payment'))
-        throw new ServiceError('unavailable', `${visit.service} has as much to do as it can.`, {
-          retryAfterSeconds: 1,
-        });
+    foresee: (visit) => {
+      lineOf(visit.service).foresee(patienceOf(visit));
+    },
+    enter: async (visit, onGone) => {
+      const seat = await lineOf(visit.service).join({ patienceMs: patienceOf(visit), onGone });
       let isHeld = true;
-      const leave = (tookMs: number | undefined, isHeard: boolean): void => {
+      const leave = (saysSomething: boolean, isHeard: boolean): void => {
         if (!isHeld) return;
         isHeld = false;
-        limiter.release(kindOf(visit), tookMs, isHeard);
+        seat.leave(kindOf(visit), saysSomething ? performance.now() - seat.takenAtMs : undefined, isHeard);
       };
-      const soFarMs = (): number => performance.now() - visit.arrivedAtMs;
       return {
         answered: (status) => {
-          const tookMs = soFarMs();
+          const isInTime = performance.now() - visit.arrivedAtMs < (visit.allowedMs ?? Infinity);
           // A refusal is quick whatever the load.
-          const saysSomething = status < 400 || status === 504;
-          const isHeard = status !== 504 && tookMs < (visit.allowedMs ?? Infinity);
-          leave(saysSomething ? tookMs : undefined, isHeard);
+          leave(status < 400 || status === 504, status !== 504 && isInTime);
         },
         unheard: () => {
-          leave(soFarMs(), false);
+          leave(true, false);
         },
       };
     },
   };
 }
+
+const patienceOf = ({ allowedMs = usualPatienceMs, arrivedAtMs }: Visit): number =>
+  arrivedAtMs + allowedMs - performance.now();
 
 /** Reading one is compared with reading one, a list with a list: what differs takes differently long. */
 const kindOf = ({ method, path }: Visit): string =>

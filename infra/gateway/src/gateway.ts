@@ -12,7 +12,7 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import { createAdmission, type Visit } from './admission.js';
+import { createAdmission, type Place, type Visit } from './admission.js';
 import { assertUnambiguous, sentPathOf } from './ambiguity.js';
 import { createConnectionLimiter, createRateLimiter } from './limits.js';
 import { passOn, type Errand } from './proxy.js';
@@ -41,7 +41,7 @@ export interface GatewayDeps {
   readonly rateLimit: number;
   /** A request that has not come in full by then is refused, and its connection closed. 30 s unless told. */
   readonly receiveWithinMs?: number;
-  /** How many requests at once each service gets before anything is learned of it. 256 unless told. */
+  /** How many requests at once each service gets before anything is learned of it. 64 unless told. */
   readonly placesAtFirst?: number;
   /** Given: mutual TLS to the services. */
   readonly certificates?: Certificates | undefined;
@@ -122,24 +122,32 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
 
   app.get(healthPath, () => ({ status: 'ok' }));
   const admission = createAdmission(deps.placesAtFirst);
-  const errands = new WeakMap<FastifyRequest, Errand>();
+  const visits = new WeakMap<FastifyRequest, Omit<Errand, 'place'>>();
+  const places = new WeakMap<FastifyRequest, Place>();
+  const visitOf = (request: FastifyRequest) => {
+    const visit = visits.get(request);
+    if (!visit) throw new Error('A request came here without having been looked at.');
+    return visit;
+  };
   app.all(
     '/*',
     {
       onRequest: (request, _reply, done) => {
         const { trace, arrivedAtMs } = arrivalOf(request);
-        const visit = { ...destinationOf(request, deps.serviceOf), arrivedAtMs };
-        errands.set(request, { ...visit, trace, place: admission.enter(visit) });
+        const visit = { ...destinationOf(request, deps.serviceOf), arrivedAtMs, trace };
+        admission.foresee(visit);
+        visits.set(request, visit);
         done();
       },
       onSend: async (request, reply) => {
-        errands.get(request)?.place.answered(reply.statusCode);
+        places.get(request)?.answered(reply.statusCode);
       },
     },
-    (request, reply) => {
-      const errand = errands.get(request);
-      if (!errand) throw new Error('A request came here without having been let in.');
-      return passOn({ directory: deps.directory, refuse, originOf }, { request, reply }, errand);
+    async (request, reply) => {
+      const visit = visitOf(request);
+      const place = await admission.enter(visit, (listener) => reply.raw.once('close', listener));
+      places.set(request, place);
+      return passOn({ directory: deps.directory, refuse, originOf }, { request, reply }, { ...visit, place });
     },
   );
   return app;

@@ -78,21 +78,6 @@ describe('the limiter', () => {
     expect(limiter.limit).toBe(16);
   });
 
-  it('can be told to mind lateness alone, for callers who would rather wait', () => {
-    let nowMs = 0;
-    const limiter = createLimiter({ initial: 200, min: 200, minWhenLate: 16, now: () => nowMs });
-    const window = (count: number, tookMs: number, wasInTime: boolean) => {
-      for (let n = 0; n < count; n += 1) limiter.tryAcquire('payment');
-      nowMs += 1000;
-      while (limiter.inFlight > 0) limiter.release('work', tookMs, wasInTime);
-    };
-    window(50, 10, true);
-    for (let n = 0; n < 10; n += 1) window(200, 3000, true);
-    expect(limiter.limit).toBe(200);
-    for (let n = 0; n < 10; n += 1) window(200, 3000, false);
-    expect(limiter.limit).toBe(16);
-  });
-
   it('goes back to where it began, and no further, when it is quiet', () => {
     let nowMs = 0;
     const limiter = createLimiter({ initial: 200, now: () => nowMs });

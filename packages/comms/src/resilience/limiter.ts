@@ -10,10 +10,7 @@ const shares: Readonly<Record<Priority, number>> = {
 
 export interface LimiterOptions {
   readonly initial?: number;
-  /** Slowness makes the limit no smaller than this. */
   readonly min?: number;
-  /** Answers that are too late for their callers do, down to this; `min` unless told. */
-  readonly minWhenLate?: number;
   readonly max?: number;
   /** Milliseconds that only go forward. */
   readonly now?: () => number;
@@ -59,7 +56,7 @@ const quietGrowth = 1.5;
  * that never ends.
  */
 export function createLimiter(options: LimiterOptions = {}): Limiter {
-  const { initial = 512, min = 16, minWhenLate = min, max = 1024, now = () => performance.now() } = options;
+  const { initial = 512, min = 16, max = 1024, now = () => performance.now() } = options;
   const kinds = new Map<string, Kind>();
   let limit = initial;
   let inFlight = 0;
@@ -110,7 +107,7 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
     mostInFlight = inFlight;
     // Whatever the best latency is taken for, it is none that callers have the patience for.
     if (isTooLate) {
-      limit = Math.max(minWhenLate, Math.min(limit, most) / 2);
+      limit = Math.max(min, Math.min(limit, most) / 2);
       limitAfterProbe = undefined;
       return;
     }
@@ -124,13 +121,13 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
       limit = Math.max(limit, Math.min(initial, quietGrowth * limit));
       return;
     }
-    limit = Math.min(max, Math.max(Math.min(limit, min), adjusted(limit, slowness)));
+    limit = Math.min(max, Math.max(min, adjusted(limit, slowness)));
     // A limit that refuses nobody does no harm, whatever the best latency is by now.
     if (!hasRefused || at - probedAt < probeAfterMs) return;
     hasRefused = false;
     probedAt = at;
     limitAfterProbe = limit;
-    limit = Math.max(Math.min(limit, min) / 2, limit / 2);
+    limit = Math.max(min / 2, limit / 2);
   };
 
   return {

@@ -4,7 +4,7 @@ import { Client } from 'undici';
 import { onePiece, orderBody } from '../api/order-body.js';
 
 /** Who waits longer has gone: what comes later is worth nothing. */
-const patienceMs = 1000;
+const patienceMs = 2000;
 const longestMs = 30_000;
 const openedAtOnce = 16;
 
