@@ -76,8 +76,8 @@ describe('when a service is asked for more than it has shown to do at once', () 
   });
 
   it('has nobody wait for an answer that would come too late, nor the service work on it', async () => {
-    const workMs = 100;
-    const patienceMs = 5 * workMs;
+    const workMs = 200;
+    const patienceMs = 8 * workMs;
     let worked = 0;
     let atOnce = 0;
     let mostAtOnce = 0;

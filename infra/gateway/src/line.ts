@@ -35,8 +35,8 @@ interface Waiting {
 }
 
 const mostWaiting = 1024;
-/** How much a new answer says of how long answers take. */
-const weight = 0.1;
+/** How much the newest of many says of their mean. */
+const weight = 0.05;
 /** Of the time that an answer takes on the average, so that nearly all of those let in are in time. */
 const margin = 2;
 const longestRetryAfterSeconds = 30;
@@ -45,16 +45,17 @@ const longestRetryAfterSeconds = 30;
 export function createLine(service: string, initial: number): Line {
   const limiter: Limiter = createLimiter({ initial });
   const waiting = new Set<Waiting>();
-  /** From when it got its place. */
-  let answerMs = 0;
+  /** Of an answer, from when its request got its place. */
+  const answerMs = createMean();
+  /** From one answer to the next, while all places are taken. */
+  const paceMs = createMean();
   let leftAtMs = performance.now();
+  let fullAtMs = leftAtMs;
 
   const isFull = (): boolean => limiter.inFlight >= limiter.limit;
-  /** By Little's law; and what stood still for so long will not go faster now. */
-  const expectedMs = (): number => {
-    const turnMs = ((waiting.size + 1) * answerMs) / Math.max(1, limiter.inFlight);
-    return Math.max(turnMs + margin * answerMs, performance.now() - leftAtMs);
-  };
+  /** What stood still for so long will not go faster now. */
+  const expectedMs = (): number =>
+    Math.max((waiting.size + 1) * paceMs.value + margin * answerMs.value, performance.now() - leftAtMs);
   const refusal = (): ServiceError =>
     new ServiceError('unavailable', `${service} has as much to do as it can.`, {
       retryAfterSeconds: Math.min(longestRetryAfterSeconds, Math.max(1, Math.ceil(expectedMs() / 1000))),
@@ -68,11 +69,14 @@ export function createLine(service: string, initial: number): Line {
     if (!limiter.tryAcquire('payment')) return undefined;
     const takenAtMs = performance.now();
     if (limiter.inFlight === 1) leftAtMs = takenAtMs;
+    if (isFull()) fullAtMs = takenAtMs;
     return {
       takenAtMs,
       leave: (kind, tookMs, wasInTime) => {
-        leftAtMs = performance.now();
-        answerMs += weight * (leftAtMs - takenAtMs - answerMs);
+        const nowMs = performance.now();
+        answerMs.add(nowMs - takenAtMs);
+        if (isFull()) paceMs.add(nowMs - Math.max(leftAtMs, fullAtMs));
+        leftAtMs = nowMs;
         limiter.release(kind, tookMs, wasInTime);
         seatNext();
       },
@@ -80,7 +84,7 @@ export function createLine(service: string, initial: number): Line {
   };
   const seatNext = (): void => {
     for (const next of waiting) {
-      if (next.untilMs - performance.now() < margin * answerMs) {
+      if (next.untilMs - performance.now() < margin * answerMs.value) {
         next.refuse();
         continue;
       }
@@ -114,6 +118,21 @@ export function createLine(service: string, initial: number): Line {
         guest.onGone(entry.refuse);
         waiting.add(entry);
       });
+    },
+  };
+}
+
+/** A moving mean, in which the first ones count alike. */
+function createMean(): { readonly value: number; add(sample: number): void } {
+  let value = 0;
+  let count = 0;
+  return {
+    get value() {
+      return value;
+    },
+    add: (sample) => {
+      count += 1;
+      value += Math.max(weight, 1 / count) * (sample - value);
     },
   };
 }
