@@ -38,7 +38,7 @@ const mostWaiting = 1024;
 /** How much the newest of many says of their mean. */
 const weight = 0.05;
 /** Of the time that an answer takes on the average, so that nearly all of those let in are in time. */
-const margin = 2;
+const margin = 3;
 const longestRetryAfterSeconds = 30;
 
 /** @param initial how many requests at once the service gets before anything is learned of it */
