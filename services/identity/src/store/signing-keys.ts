@@ -47,8 +47,7 @@ export function createSigningKeys(pool: pg.Pool, secret: string): SigningKeys {
   };
   return {
     refresh: async () => {
-      const rows = await keepSchedule(pool, secret);
-      loaded = load(rows, secret);
+      loaded = load(await keepSchedule(pool, secret), secret);
     },
     current: () => now().signing,
     published: () => now().jwks,
@@ -56,18 +55,25 @@ export function createSigningKeys(pool: pg.Pool, secret: string): SigningKeys {
   };
 }
 
-async function keepSchedule(pool: pg.Pool, secret: string): Promise<Row[]> {
+interface Kept {
+  readonly rows: readonly Row[];
+  /** By the database's clock: keys are everybody's, and an instance's own clock may be wrong. */
+  readonly atMs: number;
+}
+
+async function keepSchedule(pool: pg.Pool, secret: string): Promise<Kept> {
   const client = await pool.connect();
   try {
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [advisoryLock]);
+    const atMs = await databaseNowMs(client);
     const before = await read(client);
-    const { isNewDue, retired } = schedule(before.map(datesOf), Date.now());
+    const { isNewDue, retired } = schedule(before.map(datesOf), atMs);
     if (retired.length > 0) await client.query('delete from signing_key where kid = any($1)', [retired]);
     if (isNewDue) await insertKey(client, secret, before.length === 0 ? 0 : publishBeforeMs);
-    const after = await read(client);
+    const rows = await read(client);
     await client.query('commit');
-    return after;
+    return { rows, atMs };
   } catch (error) {
     await client.query('rollback');
     throw error;
@@ -81,6 +87,11 @@ const datesOf = ({ kid, created_at, signs_from }: Row) => ({
   createdAtMs: created_at.getTime(),
   signsFromMs: signs_from.getTime(),
 });
+
+async function databaseNowMs(client: pg.PoolClient): Promise<number> {
+  const { rows } = await client.query<{ now: Date }>('select now()');
+  return rows[0]?.now.getTime() ?? NaN;
+}
 
 async function read(client: pg.PoolClient): Promise<Row[]> {
   const { rows } = await client.query<Row>('select * from signing_key order by signs_from');
@@ -107,8 +118,8 @@ async function insertKey(client: pg.PoolClient, secret: string, signsInMs: numbe
   );
 }
 
-function load(rows: readonly Row[], secret: string): Loaded {
-  const { signs } = schedule(rows.map(datesOf), Date.now());
+function load({ rows, atMs }: Kept, secret: string): Loaded {
+  const { signs } = schedule(rows.map(datesOf), atMs);
   const row = rows.find(({ kid }) => kid === signs);
   if (!row) throw new Error('No signing key has started yet.');
   return {
