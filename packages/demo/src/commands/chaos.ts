@@ -42,6 +42,7 @@ export async function run(args: readonly string[]): Promise<void> {
   values.fault?.split('+').forEach(faultNamed);
   const events = values.events === undefined ? undefined : parseEvents(values.events);
   const results: RunResult[] = [];
+  let cutShort: CutShort | undefined;
   const interrupted = new AbortController();
   process.once('SIGINT', () => {
     interrupted.abort();
@@ -51,7 +52,11 @@ export async function run(args: readonly string[]): Promise<void> {
     try {
       say(`${String(runs)} runs over ${ground.system.events.kind}, seeds from ${String(first)}`);
       for (let at = 0; at < runs && !interrupted.signal.aborted; at += 1) {
-        const result = await runOnce(ground, { seed: first + at, fault: values.fault });
+        const seed = first + at;
+        const result = await runOnce(ground, { seed, fault: values.fault }).catch((error: unknown) => {
+          cutShort = { seed, reason: error instanceof Error ? error.message : String(error) };
+        });
+        if (!result) break;
         results.push(result);
         say(lineOf(result));
         if (result.broken.length === 0) continue;
@@ -71,12 +76,20 @@ export async function run(args: readonly string[]): Promise<void> {
   );
   const broken = results.filter((result) => result.broken.length > 0);
   say(`\n${String(results.length)} runs, ${String(broken.length)} with a broken invariant.`);
+  if (cutShort)
+    say(`Seed ${String(cutShort.seed)} could not be played to its end, nor any after it: ${cutShort.reason}`);
   if (values.json !== undefined)
     writeFileSync(
       values.json,
-      `${JSON.stringify({ name: 'chaos', machine: machine(), seed: first, rows, runs: results.map(summaryOf) }, null, 2)}\n`,
+      `${JSON.stringify({ name: 'chaos', machine: machine(), seed: first, rows, runs: results.map(summaryOf), cutShort }, null, 2)}\n`,
     );
-  process.exitCode = broken.length === 0 ? 0 : 1;
+  process.exitCode = broken.length === 0 && !cutShort ? 0 : 1;
+}
+
+/** The system did not come back, so that nothing more can be tried on it. */
+interface CutShort {
+  readonly seed: number;
+  readonly reason: string;
 }
 
 function whole(name: string, text: string): number {
