@@ -1,37 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import {
-  databaseUrl,
-  migrate,
-  provision,
-  removePostgresData,
-  startPostgres,
-  type RunningPostgres,
-} from '@souk/postgres';
+import { startServiceDatabase, type ServiceDatabase } from '@souk/postgres/testing';
 import pg from 'pg';
 import { createSigningKeys, type SigningKeys } from './signing-keys.js';
 
-const passwords = { identity: 'i', migrator: 'm', verifier: 'v', events: 'e' };
 const secret = Buffer.alloc(32, 7).toString('base64');
 const hourMs = 3_600_000;
 
-let folder: string;
-let postgres: RunningPostgres;
+let database: ServiceDatabase;
 let pool: pg.Pool;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'souk-identity-'));
-  postgres = await startPostgres({ dataDir: join(folder, 'pg'), logFile: join(folder, 'pg.log') });
-  await provision(postgres.superuserUrl, [{ name: 'identity', database: 'souk_identity' }], passwords);
-  const as = (role: 'identity' | 'migrator') =>
-    databaseUrl(postgres.superuserUrl, { role, database: 'souk_identity', password: passwords[role] });
-  await migrate({
-    url: as('migrator'),
-    migrationsDir: join(import.meta.dirname, '../../prisma/migrations'),
-  });
-  pool = new pg.Pool({ connectionString: as('identity') });
+  database = await startServiceDatabase('identity');
+  pool = new pg.Pool({ connectionString: database.url });
 });
 
 afterEach(() => {
@@ -40,9 +20,7 @@ afterEach(() => {
 
 afterAll(async () => {
   await pool.end();
-  await postgres.stop();
-  await removePostgresData(join(folder, 'pg'));
-  await rm(folder, { recursive: true });
+  await database.stop();
 });
 
 const opened = async (): Promise<SigningKeys> => {

@@ -1,49 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  databaseUrl,
-  migrate,
-  provision,
-  removePostgresData,
-  startPostgres,
-  type RunningPostgres,
-} from '@souk/postgres';
+import { startServiceDatabase, type ServiceDatabase } from '@souk/postgres/testing';
 import pg from 'pg';
 import { createReservationStore, type ReservationStore } from '../store/reservation-store.js';
 import { reserveStock } from './reserve-stock.js';
 
-const passwords = { product: 'p', migrator: 'm', verifier: 'v', events: 'e' };
 const onHand = 10;
 
-let folder: string;
-let postgres: RunningPostgres;
+let database: ServiceDatabase;
 let pool: pg.Pool;
 let store: ReservationStore;
 let productId: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'souk-product-'));
-  postgres = await startPostgres({ dataDir: join(folder, 'pg'), logFile: join(folder, 'pg.log') });
-  await provision(postgres.superuserUrl, [{ name: 'product', database: 'souk_product' }], passwords);
-  const as = (role: 'product' | 'migrator') =>
-    databaseUrl(postgres.superuserUrl, { role, database: 'souk_product', password: passwords[role] });
-  await migrate({
-    url: as('migrator'),
-    migrationsDir: join(import.meta.dirname, '../../prisma/migrations'),
-  });
-  pool = new pg.Pool({ connectionString: as('product') });
+  database = await startServiceDatabase('product');
+  pool = new pg.Pool({ connectionString: database.url });
   store = createReservationStore(pool, () => undefined);
 });
 
 afterAll(async () => {
   await pool.end();
-  await postgres.stop();
-  await removePostgresData(join(folder, 'pg'));
-  await rm(folder, { recursive: true });
+  await database.stop();
 });
 
 beforeEach(async () => {
