@@ -23,6 +23,11 @@ describe('when a service is asked for more than it has shown to do at once', () 
       ({ status }) => status,
       () => 0,
     );
+  const openProducts = async (): Promise<void> => {
+    const port = await ground.upstream((_request, response) => response.end('a product'));
+    ground.products.replace([{ id: 'product-1', address: '127.0.0.1', port, meta: {} }]);
+  };
+  const askProducts = async (): Promise<string> => (await fetch(`${ground.url}/api/products`)).text();
   /** @returns the statuses; 0 for one that its caller did not wait for */
   const fill = (signal?: AbortSignal): Promise<number[]> =>
     Promise.all(Array.from({ length: places }, () => ask(undefined, signal)));
@@ -47,12 +52,11 @@ describe('when a service is asked for more than it has shown to do at once', () 
   afterEach(() => ground.close());
 
   it('lets the rest wait for its turn, passes nothing of it on before, and serves other services', async () => {
-    const port = await ground.upstream((_request, response) => response.end('a product'));
-    ground.products.replace([{ id: 'product-1', address: '127.0.0.1', port, meta: {} }]);
+    await openProducts();
     const asked = fill();
     await allHeld;
     const later = fill();
-    await expect((await fetch(`${ground.url}/api/products`)).text()).resolves.toBe('a product');
+    await expect(askProducts()).resolves.toBe('a product');
     expect(held).toHaveLength(places);
     answerAll();
     expect(new Set([...(await asked), ...(await later)])).toEqual(new Set([200]));
@@ -102,19 +106,17 @@ describe('when a service is asked for more than it has shown to do at once', () 
   });
 
   it('asks a service for nobody who has left before their turn', async () => {
-    const port = await ground.upstream((_request, response) => response.end('a product'));
-    ground.products.replace([{ id: 'product-1', address: '127.0.0.1', port, meta: {} }]);
+    await openProducts();
     const asked = fill();
     await allHeld;
     const gone = new AbortController();
     const left = ask(undefined, gone.signal);
     const stays = ask();
     // Whatever came before this has been looked at when it is answered.
-    const roundTrip = async () => (await fetch(`${ground.url}/api/products`)).text();
-    await roundTrip();
+    await askProducts();
     gone.abort();
     expect(await left).toBe(0);
-    await roundTrip();
+    await askProducts();
     answerAll();
     expect(await stays).toBe(200);
     expect(new Set(await asked)).toEqual(new Set([200]));

@@ -1,3 +1,4 @@
+import { tellsOfLoad } from '@souk/comms/http';
 import { createLine, type Line } from './line.js';
 
 /** A request's place among those that a service works on. Only the first of its endings counts. */
@@ -68,8 +69,7 @@ export function createAdmission(placesAtFirst = 64): Admission {
       return {
         answered: (status) => {
           const isInTime = performance.now() - visit.arrivedAtMs < (visit.allowedMs ?? Infinity);
-          // A refusal is quick whatever the load.
-          leave(status < 400 || status === 504, status !== 504 && isInTime);
+          leave(tellsOfLoad(status), status !== 504 && isInTime);
         },
         unheard: () => {
           leave(true, false);

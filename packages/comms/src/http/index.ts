@@ -11,6 +11,7 @@ export { idempotencyKeyOf, sendReply } from './idempotency.js';
 export type { FastifyReply, FastifyRequest } from 'fastify';
 export { ownDocument } from './documents.js';
 export { addHealthRoutes, type HealthCheck } from './health.js';
+export { tellsOfLoad } from './limit.js';
 export {
   dateTime,
   idParams,

@@ -10,6 +10,9 @@ interface Place {
   isHeld: boolean;
 }
 
+/** Whether the time of an answer tells of the load: what was refused or failed is quick whatever the load. */
+export const tellsOfLoad = (status: number): boolean => status < 400 || status === 504;
+
 /**
  * Refuses with 503 and Retry-After what the limiter has no place for, before its caller is looked at or its body read.
  * A request keeps its place until its work has ended, also when its caller has gone, since work that nobody waits for
@@ -23,9 +26,8 @@ export function addLimit(server: HttpServer, deps: { limiter: Limiter; priority:
     const place = places.get(request);
     if (!place?.isHeld) return;
     place.isHeld = false;
-    // What was refused or failed is quick whatever the load, and so is what never began for want of its body.
-    const saysSomething =
-      place.startedAt !== undefined && (reply.statusCode < 400 || reply.statusCode === 504);
+    // What never began, for want of its body, is quick whatever the load.
+    const saysSomething = place.startedAt !== undefined && tellsOfLoad(reply.statusCode);
     const tookMs = saysSomething ? performance.now() - (place.startedAt ?? 0) : undefined;
     const isLate = reply.statusCode === 504 || Date.now() >= (request.call.deadlineAtMs ?? Infinity);
     limiter.release(place.kind, tookMs, !isLate);
